@@ -1,0 +1,144 @@
+import { type JsonSchema, readKindSchemas } from "./schemas.ts";
+
+/** The type of a field, as policies see it. */
+export type FieldType =
+  | { type: "string"; nullable: boolean; ignoreCase: boolean; enum: readonly string[] | null }
+  | { type: "int" | "double" | "bool" | "timestamp" | "duration"; nullable: boolean }
+  | { type: "list"; of: FieldType; nullable: boolean }
+  | { type: "map"; of: FieldType; nullable: boolean }
+  | { type: "object"; name: string; fields: ReadonlyMap<string, Field>; nullable: boolean }
+  | { type: "resource"; kind: string; nullable: boolean };
+
+/** Where a field's value comes from: the stored row, another kind, or a derivation at evaluation. */
+export type FieldSource = "stored" | "relation" | "computed";
+
+/** A field of a kind, or of an object inside one. */
+export interface Field {
+  name: string;
+  type: FieldType;
+  source: FieldSource;
+  description: string;
+}
+
+/** How a relation finds the other resources: those of `kind` whose field `to` equals this resource's field `from` (both may be dotted). */
+export interface Relation {
+  name: string;
+  kind: string;
+  from: string;
+  to: string;
+  list: boolean;
+  nullable: boolean;
+}
+
+/** A kind of resource: everything that its schema says. */
+export interface Kind {
+  name: string;
+  description: string;
+  fields: ReadonlyMap<string, Field>;
+  relations: ReadonlyMap<string, Relation>;
+  /** The fields, dotted where nested, that make a resource the same one when it is made anew. */
+  identity: readonly string[];
+  schema: JsonSchema;
+}
+
+/** A stored resource: `id` is always there; a property that is missing could not be read. */
+export interface Row {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+function typeOf(schema: JsonSchema, shared: Record<string, JsonSchema>): FieldType {
+  if (schema.$ref !== undefined) {
+    const name = schema.$ref.replace("common#/$defs/", "");
+    const target = shared[name];
+    if (target === undefined) throw new Error(`schemas: no shared part ${schema.$ref}`);
+    return typeOf(target, shared);
+  }
+  if (schema.enum !== undefined) {
+    const values = schema.enum.filter((value) => typeof value === "string");
+    return { type: "string", nullable: schema.enum.includes(null), ignoreCase: false, enum: values };
+  }
+  const types = Array.isArray(schema.type) ? schema.type : [schema.type];
+  const nullable = types.includes("null");
+  const type = types.find((each) => each !== "null");
+  switch (type) {
+    case "string":
+      if (schema.format === "date-time") return { type: "timestamp", nullable };
+      return { type: "string", nullable, ignoreCase: schema["x-ignoreCase"] === true, enum: null };
+    case "integer":
+      return { type: "int", nullable };
+    case "number":
+      return { type: "double", nullable };
+    case "boolean":
+      return { type: "bool", nullable };
+    case "array":
+      return { type: "list", of: typeOf(schema.items ?? {}, shared), nullable };
+    case "object":
+      if (schema.properties === undefined) {
+        return { type: "map", of: typeOf(schema.additionalProperties as JsonSchema, shared), nullable };
+      }
+      return { type: "object", name: schema.title ?? "object", fields: storedFields(schema, shared), nullable };
+    default:
+      throw new Error(`schemas: a field of type ${String(schema.type)} has no counterpart in policies`);
+  }
+}
+
+function storedFields(schema: JsonSchema, shared: Record<string, JsonSchema>): Map<string, Field> {
+  const fields = new Map<string, Field>();
+  for (const [name, each] of Object.entries(schema.properties ?? {})) {
+    if (name === "incomplete") continue;
+    fields.set(name, { name, type: typeOf(each, shared), source: "stored", description: each.description ?? "" });
+  }
+  return fields;
+}
+
+function kindOf(schema: JsonSchema, shared: Record<string, JsonSchema>): Kind {
+  const fields = storedFields(schema, shared);
+  const relations = new Map<string, Relation>();
+  for (const [name, each] of Object.entries(schema["x-relations"] ?? {})) {
+    const relation = {
+      name,
+      kind: each.kind,
+      from: each.from,
+      to: each.to,
+      list: each.list ?? false,
+      nullable: each.nullable ?? false,
+    };
+    relations.set(name, relation);
+    const resource: FieldType = { type: "resource", kind: each.kind, nullable: relation.nullable };
+    const type: FieldType = relation.list ? { type: "list", of: resource, nullable: false } : resource;
+    fields.set(name, { name, type, source: "relation", description: each.description });
+  }
+  for (const [name, each] of Object.entries(schema["x-computed"] ?? {})) {
+    fields.set(name, { name, type: typeOf(each, shared), source: "computed", description: each.description ?? "" });
+  }
+  return {
+    name: schema.$id ?? "",
+    description: schema.description ?? "",
+    fields,
+    relations,
+    identity: schema["x-identity"] ?? ["id"],
+    schema,
+  };
+}
+
+function readKinds(): ReadonlyMap<string, Kind> {
+  const schemas = readKindSchemas();
+  const shared = schemas.find((schema) => schema.$id === "common")?.$defs ?? {};
+  return new Map(
+    schemas.filter((schema) => schema.$id !== "common").map((schema) => [schema.$id ?? "", kindOf(schema, shared)]),
+  );
+}
+
+/** Every kind by name, from `schemas/kinds/`. */
+export const kinds: ReadonlyMap<string, Kind> = readKinds();
+
+/** The value at a dotted path inside a row; undefined where any part is missing. */
+export function valueAt(row: unknown, path: string): unknown {
+  let value = row;
+  for (const part of path.split(".")) {
+    if (value === null || typeof value !== "object") return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}
