@@ -12,7 +12,7 @@ export async function generateTypes(): Promise<string> {
   for (const schema of kinds) {
     if (schema.$id !== "common") bundle[schema.title ?? ""] = bare(schema);
   }
-  for (const name of ["policy", "config", "waivers", "snapshot", "report"]) {
+  for (const name of ["policy", "config", "waivers", "read", "snapshot", "report"]) {
     const { $defs, ...schema } = readSchema(name);
     for (const [part, each] of Object.entries($defs ?? {})) bundle[part] = bare(each);
     bundle[schema.title ?? name] = bare(schema);

@@ -362,9 +362,9 @@ export interface PrefectBlock {
    */
   secrets?: Secret[];
   /**
-   * The application (client) id that the block signs in with; null where it names none.
+   * The application (client) ids that the block's values name.
    */
-  clientId?: string | null;
+  clientIds?: string[];
   /**
    * The hosts that the block's values name, in lower case.
    */
@@ -1168,6 +1168,10 @@ export interface Manifest {
   files: {
     [k: string]: SnapshotFile;
   };
+  /**
+   * Digest of this file without this field.
+   */
+  digest: string;
 }
 export interface Tool {
   name: "leastwise";

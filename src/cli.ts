@@ -1,0 +1,171 @@
+import { Command, CommanderError, Option } from "commander";
+import { ExitStatus } from "./commands/exit.ts";
+import { version } from "./resources/version.ts";
+
+/** Runs the command that the arguments name; the exit status says how it went (see `ExitStatus`). */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.on("SIGINT", () => process.exit(130));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+  try {
+    await program().parseAsync(argv as string[]);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : ExitStatus.wrongInput;
+    else {
+      const { tellError } = await import("./commands/errors.ts");
+      process.exitCode = tellError(error);
+    }
+  }
+}
+
+function program(): Command {
+  const cli = new Command("leastwise")
+    .description("Who can touch your data, with what, since when, and can you prove it?\nReads Azure, Synapse and Prefect live, and checks them against policies.")
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError("(leastwise --help lists the commands)")
+    .configureHelp({ sortSubcommands: false })
+    .exitOverride();
+
+  selection(
+    evaluation(
+      configured(cli.command("scan").description("collect, evaluate and report in one go: the nightly job"))
+        .option("--demo", "run against the sample estate, which is served on loopback")
+        .option("--no-snapshot", "do not keep the snapshot"),
+    ),
+  )
+    .addOption(requestTimeout())
+    .addOption(maxWait())
+    .addHelpText("after", examples("leastwise scan --demo", "leastwise scan --baseline last-night/report.json --fail-on medium"))
+    .action(async (options) => (await import("./commands/scan.ts")).scan(options));
+
+  configured(cli.command("collect").description("read the estate into a snapshot folder"))
+    .option("--out <dir>", "the snapshot's folder", "leastwise-snapshot")
+    .option("--demo", "read the sample estate, which is served on loopback")
+    .addOption(requestTimeout())
+    .addOption(maxWait())
+    .addHelpText("after", examples("leastwise collect --out snapshots/2026-11-20"))
+    .action(async (options) => (await import("./commands/collect.ts")).collectCommand(options));
+
+  selection(evaluation(configured(cli.command("evaluate <snapshot>").description("policies over a snapshot, no network: an auditor's re-performance"))))
+    .addHelpText("after", examples("leastwise evaluate leastwise-out/snapshot --out again", "leastwise evaluate snapshot --policies ./policies --now 2026-12-31T00:00:00Z"))
+    .action(async (snapshot, options) => (await import("./commands/evaluate.ts")).evaluateCommand(snapshot, options));
+
+  const policy = cli.command("policy").description("check, test and read policies");
+  policies(policy.command("check").description("load every policy and say what is wrong"))
+    .addHelpText("after", examples("leastwise policy check --policies ./policies"))
+    .action(async (options) => (await import("./commands/policy.ts")).policyCheck(options));
+  policies(policy.command("test").description("run the tests inside the policies"))
+    .option("--coverage", "list the branches that no test reaches")
+    .option("--policy <glob...>", "only these policies")
+    .addHelpText("after", examples("leastwise policy test --coverage"))
+    .action(async (options) => (await import("./commands/policy.ts")).policyTest(options));
+  policies(policy.command("list").description("every policy, a line each"))
+    .addHelpText("after", examples("leastwise policy list"))
+    .action(async (options) => (await import("./commands/policy.ts")).policyList(options));
+  policies(policy.command("show <id>").description("one policy, whole"))
+    .addHelpText("after", examples("leastwise policy show rotation/client-secret-age"))
+    .action(async (id, options) => (await import("./commands/policy.ts")).policyShow(id, options));
+
+  cli
+    .command("explain <finding>")
+    .description("why a finding is one, by which fields, read where, and how to mend it")
+    .option("--report <file>", "the report that holds it", "leastwise-out/report.json")
+    .addHelpText("after", examples("leastwise explain 0123456789abcdef"))
+    .action(async (finding, options) => (await import("./commands/explain.ts")).explain(finding, options));
+
+  const query = cli.command("query").description("look into a snapshot");
+  query
+    .command("rows <kind> [expression]", { isDefault: true })
+    .description("the rows of a kind for which an expression holds; in it the row is r")
+    .option("--snapshot <dir>", "the snapshot", "leastwise-out/snapshot")
+    .option("--select <fields>", "the columns, by comma, as in id,principal.displayName")
+    .addOption(new Option("--format <format>", "how rows are written").choices(["table", "csv", "json"]).default("table"))
+    .addHelpText(
+      "after",
+      examples(
+        "leastwise query azure.principal 'r.type == \"ServicePrincipal\"' --select displayName,environments",
+        "leastwise query prefect.block 'size(r.secrets) > 0' --format json",
+      ),
+    )
+    .action(async (kind, expression, options) => (await import("./commands/query.ts")).query(kind, expression, options));
+  query
+    .command("schema [kind]")
+    .description("the fields of a kind, or the kinds")
+    .addHelpText("after", examples("leastwise query schema azure.roleAssignment"))
+    .action(async (kind) => (await import("./commands/query.ts")).querySchema(kind));
+
+  cli
+    .command("demo")
+    .description("serve the sample estate on loopback and print the configuration for it")
+    .option("--port <number>", "the port; a free one where it is not given", wholeNumber)
+    .addHelpText("after", examples("leastwise demo --port 8080 > leastwise.yaml"))
+    .action(async (options) => (await import("./commands/demo.ts")).demo(options));
+
+  configured(cli.command("config").description("the configuration in force, and where each value came from"))
+    .addHelpText("after", examples("leastwise config"))
+    .action(async (options) => (await import("./commands/config.ts")).showConfiguration(options));
+
+  return cli;
+}
+
+function configured(command: Command): Command {
+  return policies(command)
+    .option("--quiet", "print only what went wrong")
+    .option("--verbose", "print more")
+    .option("--no-color", "print without colour");
+}
+
+function policies(command: Command): Command {
+  return command
+    .option("--config <file>", "the configuration; leastwise.yaml here or above where it is not given")
+    .option("--policies <dir...>", "folders of policies, or builtin; those that the configuration names where it is not given");
+}
+
+function evaluation(command: Command): Command {
+  return command
+    .option("--out <dir>", "where the report goes; - writes one format to stdout", "leastwise-out")
+    .option("--format <list>", "formats by comma: json, sarif, results", "json,sarif")
+    .addOption(
+      new Option("--fail-on <severity>", "exit 1 for findings at or above it")
+        .choices(["critical", "high", "medium", "low", "none"])
+        .default("high"),
+    )
+    .option("--allow-unknown", "exit 0 even where something could not be decided")
+    .option("--baseline <report>", "a report.json; only findings that are not in it count for exit 1")
+    .option("--now <timestamp>", "the moment of evaluation; that of collection where it is not given");
+}
+
+function selection(command: Command): Command {
+  return command
+    .option("--policy <glob...>", "only these policies")
+    .option("--skip-policy <glob...>", "all policies but these")
+    .option("--control <criterion...>", "only policies that support these criteria, as in CC6.3")
+    .option("--environment <name...>", "only resources of these environments");
+}
+
+function requestTimeout(): Option {
+  return new Option("--request-timeout <seconds>", "how long one request may take").argParser(positive).default(15);
+}
+
+function maxWait(): Option {
+  return new Option("--max-wait <seconds>", "how long the run may wait for services that ask for a pause").argParser(positive).default(600);
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new CommanderError(2, "port", `${text} is no port`);
+  return number;
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new CommanderError(2, "number", `${text} is no positive number`);
+  return number;
+}
+
+function examples(...lines: string[]): string {
+  return `\nExample${lines.length === 1 ? "" : "s"}:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
+}

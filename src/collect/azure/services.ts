@@ -1,0 +1,88 @@
+import type { AccessToken, TokenCredential } from "@azure/core-auth";
+import pLimit from "p-limit";
+import { type Endpoints, isLoopback } from "../../config/endpoints.ts";
+import type { Reader } from "../../resources/generated.ts";
+import type { Service } from "../http/service.ts";
+
+/** The services of one cloud, each with its own bound on reads at once. */
+export interface AzureServices {
+  resourceManager: Service;
+  graph: Service;
+  synapse(workspace: string): Service;
+  /** Who reads, as the token tells; asked for once. */
+  reader(): Promise<Reader>;
+}
+
+/** Loopback gets this token and never one that a real service gave. */
+const loopbackCredential: TokenCredential = {
+  getToken: async () => ({ token: "loopback", expiresOnTimestamp: Date.now() + 3_600_000 }),
+};
+
+/**
+ * The services of a cloud, signed in by DefaultAzureCredential: environment variables, workload identity, managed
+ * identity, then the developer's sign-ins; AZURE_TOKEN_CREDENTIALS chooses one.
+ */
+export async function azureServices(endpoints: Endpoints): Promise<AzureServices> {
+  let real: TokenCredential | undefined;
+  const credentialFor = async (address: string): Promise<TokenCredential> => {
+    if (isLoopback(address.replace(/\{\w+\}/, "name"))) return loopbackCredential;
+    if (real === undefined) {
+      const { DefaultAzureCredential } = await import("@azure/identity");
+      real = new DefaultAzureCredential(endpoints.authority === null ? {} : { authorityHost: endpoints.authority });
+    }
+    return real;
+  };
+  // At most 25 reads a second are refilled for a subscription, so a few at once keep below it.
+  const managing = pLimit(8);
+  const asking = pLimit(4);
+  const entering = pLimit(6);
+  const token = async (name: "resourceManager" | "graph" | "synapse") => ({
+    credential: await credentialFor(endpoints[name]),
+    audience: endpoints.audiences[name],
+  });
+  const resourceManager: Service = {
+    endpoint: endpoints.resourceManager,
+    token: await token("resourceManager"),
+    authorization: null,
+    limit: managing,
+  };
+  const synapseToken = await token("synapse");
+  return {
+    resourceManager,
+    graph: { endpoint: endpoints.graph, token: await token("graph"), authorization: null, limit: asking },
+    synapse: (workspace) => ({
+      endpoint: endpoints.synapse.replace("{workspace}", encodeURIComponent(workspace)),
+      token: synapseToken,
+      authorization: null,
+      limit: entering,
+    }),
+    reader: () => readerOf(resourceManager),
+  };
+}
+
+async function readerOf(service: Service): Promise<Reader> {
+  if (service.token === null || service.token.credential === loopbackCredential) return { kind: "loopback", id: null };
+  let token: AccessToken | null;
+  try {
+    token = await service.token.credential.getToken(service.token.audience);
+  } catch {
+    // Every read that follows meets the same failure and tells it.
+    return { kind: "none", id: null };
+  }
+  return token === null ? { kind: "none", id: null } : claimsOf(token.token);
+}
+
+/** Who a token speaks for. Claims as the Entra documentation's page on access token claims has them. */
+function claimsOf(token: string): Reader {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as Record<
+      string,
+      unknown
+    >;
+    const id = typeof claims.oid === "string" ? claims.oid : null;
+    if (typeof claims.xms_mirid === "string") return { kind: "managedIdentity", id };
+    return { kind: claims.idtyp === "user" || typeof claims.upn === "string" ? "user" : "servicePrincipal", id };
+  } catch {
+    return { kind: "unknown", id: null };
+  }
+}

@@ -1,0 +1,209 @@
+import { randomUUID } from "node:crypto";
+import type { Configuration } from "../config/config.ts";
+import { digestOf } from "../resources/digest.ts";
+import type { AzureRoleAssignment, Reader, SynapseRoleAssignment, SynapseWorkspace } from "../resources/generated.ts";
+import { kinds, type Row } from "../resources/kinds.ts";
+import { version } from "../resources/version.ts";
+import { type Fingerprinter, fingerprinter } from "../secrets/fingerprint.ts";
+import type { SnapshotContent } from "../snapshot/write.ts";
+import { readRoleAssignments } from "./azure/roleAssignments.ts";
+import { readRoleDefinitions } from "./azure/roleDefinitions.ts";
+import { type AzureServices, azureServices } from "./azure/services.ts";
+import { readSubscriptions } from "./azure/subscriptions.ts";
+import { credentialsOf, readApplications, readServicePrincipals } from "./graph/applications.ts";
+import { type Holder, readPrincipals, servicePrincipalRow } from "./graph/principals.ts";
+import { defaultLimits, type Limits } from "./http/guard.ts";
+import { Ledger, type Progress } from "./ledger.ts";
+import { readBlocks } from "./prefect/blocks.ts";
+import { readDeployments } from "./prefect/deployments.ts";
+import { prefectServer } from "./prefect/server.ts";
+import { readVariables } from "./prefect/variables.ts";
+import { readWorkPools } from "./prefect/workPools.ts";
+import { readSynapseRoleAssignments, readSynapseRoleDefinitions } from "./synapse/roleAssignments.ts";
+import { readWorkspaces } from "./synapse/workspaces.ts";
+
+/** What a run needs beside its configuration. */
+export interface CollectOptions {
+  /** The moment of the run. */
+  collectedAt: Date;
+  /** Where credentials stand. */
+  environment: NodeJS.ProcessEnv;
+  limits?: Partial<Limits>;
+  progress: Progress;
+  /** The waivers file and its text; null where there is none. */
+  waivers: { file: string; text: string } | null;
+  /** Further inputs to keep beside the configuration, such as policies of one's own, by name below `inputs/`. */
+  inputs?: ReadonlyMap<string, string>;
+}
+
+/** The environment variable that holds the organisation's key for fingerprints of secrets. */
+export const fingerprintKeyVariable = "LEASTWISE_FINGERPRINT_KEY";
+
+/** The rows of a run by kind; a row that several reads bring is kept once. */
+class Rows {
+  readonly byKind = new Map<string, Map<string, Row>>();
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  add(kind: string, scope: string, rows: readonly object[]): void {
+    const held = this.byKind.get(kind) ?? new Map<string, Row>();
+    this.byKind.set(kind, held);
+    for (const row of this.#ledger.sound(kind, scope, rows as readonly Row[]))
+      if (!held.has(row.id)) held.set(row.id, row);
+  }
+}
+
+/**
+ * Reads everything that the configuration names. A service that refuses, fails or answers nonsense never stops the run:
+ * its reads say so in the ledger.
+ * @throws InputError where the configuration cannot be carried out, as where an environment variable is not set
+ */
+export async function collect(configuration: Configuration, options: CollectOptions): Promise<SnapshotContent> {
+  const { environment } = options;
+  const servers = configuration.prefect.map((each) => prefectServer(each, environment, configuration.file));
+  const key = environment[fingerprintKeyVariable];
+  const fingerprint = key ? fingerprinter(key) : undefined;
+  const ledger = new Ledger({ ...defaultLimits, ...options.limits }, options.progress);
+  const rows = new Rows(ledger);
+  let reader: Reader = { kind: "none", id: null };
+  const azure = configuration.azure === null ? null : await azureServices(configuration.azure);
+  if (azure !== null) reader = await azure.reader();
+  await Promise.all([
+    azure === null ? null : collectAzure(ledger, azure, rows, options.collectedAt.getTime()),
+    ...servers.map(async (prefect) => {
+      const readers: [string, (fingerprint: Fingerprinter | undefined) => Promise<Row[]>][] = [
+        ["prefect.block", (print) => readBlocks(ledger, prefect, print) as Promise<Row[]>],
+        ["prefect.deployment", (print) => readDeployments(ledger, prefect, print) as Promise<Row[]>],
+        ["prefect.workPool", (print) => readWorkPools(ledger, prefect, print) as Promise<Row[]>],
+        ["prefect.variable", (print) => readVariables(ledger, prefect, print) as Promise<Row[]>],
+      ];
+      await Promise.all(
+        readers.map(async ([kind, read]) => rows.add(kind, `prefect:${prefect.name}`, await read(fingerprint))),
+      );
+    }),
+  ]);
+  const inputs = new Map(options.inputs);
+  inputs.set("leastwise.yaml", configuration.text);
+  if (options.waivers !== null) inputs.set("waivers.yaml", options.waivers.text);
+  const systems = { azure: azure !== null, prefect: servers.map((each) => each.name), source: false };
+  const read = [...kinds.keys()].filter((kind) => (kind.startsWith("prefect.") ? servers.length > 0 : azure !== null));
+  return {
+    manifest: {
+      version: "leastwise/snapshot/v1",
+      runId: randomUUID(),
+      collectedAt: options.collectedAt.toISOString(),
+      tool: { name: "leastwise", version },
+      reader,
+      systems,
+      configuration: {
+        file: configuration.file,
+        digest: configuration.digest,
+        waivers:
+          options.waivers === null ? null : { file: options.waivers.file, digest: digestOf(options.waivers.text) },
+      },
+      fingerprints: fingerprint === undefined ? "none" : "keyed",
+    },
+    reads: ledger.reads,
+    rows: new Map(read.map((kind) => [kind, [...(rows.byKind.get(kind)?.values() ?? [])]])),
+    inputs,
+  };
+}
+
+async function collectAzure(ledger: Ledger, azure: AzureServices, rows: Rows, asOf: number): Promise<void> {
+  const applications = readApplications(ledger, azure);
+  const servicePrincipals = readServicePrincipals(ledger, azure);
+  const subscriptions = await readSubscriptions(ledger, azure);
+  rows.add("azure.subscription", "tenant", subscriptions.items);
+  if (!subscriptions.complete) notListed(ledger, azure);
+  const workspaces: (SynapseWorkspace & { id: string })[] = [];
+  await Promise.all(
+    subscriptions.items.map(async ({ id }) => {
+      await Promise.all([
+        readRoleAssignments(ledger, azure, id).then((found) => rows.add("azure.roleAssignment", id, found)),
+        readRoleDefinitions(ledger, azure, id).then((found) => rows.add("azure.roleDefinition", id, found)),
+        readWorkspaces(ledger, azure, id).then((found) => {
+          workspaces.push(...found);
+          rows.add("synapse.workspace", id, found);
+        }),
+      ]);
+    }),
+  );
+  await Promise.all(
+    workspaces.flatMap((each) => [
+      readSynapseRoleAssignments(ledger, azure, each).then((found) =>
+        rows.add("synapse.roleAssignment", each.id, found),
+      ),
+      readSynapseRoleDefinitions(ledger, azure, each).then((found) =>
+        rows.add("synapse.roleDefinition", each.id, found),
+      ),
+    ]),
+  );
+  await collectPrincipals(ledger, azure, rows, await servicePrincipals, asOf);
+  for (const [on, { items }] of [
+    ["application", await applications],
+    ["servicePrincipal", await servicePrincipals],
+  ] as const) {
+    const scope = on === "application" ? "tenant/applications" : "tenant/servicePrincipals";
+    rows.add(
+      "azure.credential",
+      scope,
+      items.flatMap((each) => credentialsOf(on, each)),
+    );
+  }
+}
+
+/** Where subscriptions could not all be listed, nobody knows what else there is: each kind below them says so. */
+function notListed(ledger: Ledger, azure: AzureServices): void {
+  for (const kind of ["azure.roleAssignment", "azure.roleDefinition", "synapse.workspace", "synapse.roleAssignment"]) {
+    ledger.notAttempted(
+      {
+        kind,
+        scope: "subscriptions that were not listed",
+        service: azure.resourceManager,
+        endpoint: "GET /subscriptions",
+        apiVersion: null,
+        permission: "Reader on each subscription",
+      },
+      "the list of subscriptions is not complete",
+    );
+  }
+}
+
+async function collectPrincipals(
+  ledger: Ledger,
+  azure: AzureServices,
+  rows: Rows,
+  listed: Awaited<ReturnType<typeof readServicePrincipals>>,
+  asOf: number,
+): Promise<void> {
+  const known = listed.items.flatMap((each) =>
+    typeof each.id === "string" ? [servicePrincipalRow({ ...each, id: each.id })] : [],
+  );
+  if (known.length < listed.items.length) {
+    ledger.doubt("azure.principal", "tenant/servicePrincipals", "a service principal came without an id");
+  }
+  rows.add("azure.principal", "tenant/servicePrincipals", known);
+  const holders = new Map<string, Holder>();
+  const hold = (grant: AzureRoleAssignment | SynapseRoleAssignment): void => {
+    if (grant.principalId === undefined) return;
+    const held = holders.get(grant.principalId);
+    const createdOn = "createdOn" in grant && grant.createdOn ? Date.parse(grant.createdOn) : null;
+    holders.set(grant.principalId, {
+      principalId: grant.principalId,
+      principalType: held?.principalType ?? grant.principalType ?? null,
+      lastGranted: Math.max(held?.lastGranted ?? 0, createdOn ?? 0) || null,
+      delegated:
+        held?.delegated === true ||
+        ("delegatedManagedIdentityResourceId" in grant && Boolean(grant.delegatedManagedIdentityResourceId)),
+    });
+  };
+  for (const kind of ["azure.roleAssignment", "synapse.roleAssignment"]) {
+    for (const row of rows.byKind.get(kind)?.values() ?? []) hold(row as AzureRoleAssignment & Row);
+  }
+  const ids = new Set(known.map((each) => each.id));
+  const found = await readPrincipals(ledger, azure, [...holders.values()], ids, asOf);
+  rows.add("azure.principal", "tenant/holders", found);
+}

@@ -1,0 +1,262 @@
+import {
+  createDefaultHttpClient,
+  type HttpClient,
+  type PipelineRequest,
+  type PipelineResponse,
+} from "@azure/core-rest-pipeline";
+
+/** The bounds of a run. All times are in milliseconds. */
+export interface Limits {
+  /** How long one request may take, its body included. */
+  request: number;
+  /** How often one request is tried in all. */
+  tries: number;
+  /** The first pause before another try where the service names none; it doubles. */
+  pause: number;
+  /** How long the whole run may spend on pauses. */
+  wait: number;
+  /** The most pages of one list. */
+  pages: number;
+  /** The most bytes of one answer. */
+  bytes: number;
+}
+
+/** The bounds that hold where nothing else is said. */
+export const defaultLimits: Limits = {
+  request: 15_000,
+  tries: 3,
+  pause: 500,
+  wait: 600_000,
+  pages: 20_000,
+  bytes: 64 << 20,
+};
+
+/** What remains of the time that a run may spend on pauses, shared by all its reads. */
+export class WaitBudget {
+  #left: number;
+
+  constructor(milliseconds: number) {
+    this.#left = milliseconds;
+  }
+
+  /** Takes the time for a pause; false where not enough is left, and then nothing is taken. */
+  take(milliseconds: number): boolean {
+    if (milliseconds > this.#left) return false;
+    this.#left -= milliseconds;
+    return true;
+  }
+}
+
+/** Why a read brought nothing, or not everything. */
+export class ReadFailure extends Error {
+  readonly refused: boolean;
+  readonly status: number | null;
+  /** The service's own code of the error; null where it gave none. */
+  readonly code: string | null;
+  /** The action that the service says is missing; null where it names none. */
+  readonly action: string | null;
+
+  constructor(message: string, status: number | null = null, code: string | null = null, action: string | null = null) {
+    super(message);
+    this.name = "ReadFailure";
+    this.refused = status === 401 || status === 403;
+    this.status = status;
+    this.code = code;
+    this.action = action;
+  }
+}
+
+/** What became of a read's requests so far. */
+export interface Traffic {
+  status: number | null;
+  requestId: string | null;
+  pages: number;
+}
+
+/** What the guard of one read needs to know. */
+export interface Guard {
+  /** The only origin that requests may go to, as in https://management.azure.com. */
+  origin: string;
+  limits: Limits;
+  budget: WaitBudget;
+  traffic: Traffic;
+  /** What is wrong with the shape of an answer; null where it is sound. Follows links to further pages too. */
+  check(body: unknown): string | null;
+  /** Told before a pause. */
+  waiting(milliseconds: number): void;
+}
+
+const transport = createDefaultHttpClient();
+
+/** Services answer plain http only on loopback; the SDKs send tokens only to https, so there the scheme is changed here. */
+function onWire(url: string, origin: string): string {
+  return origin.startsWith("http:") ? url.replace(/^https:/, "http:") : url;
+}
+
+/**
+ * The client that every request of one read goes through, below the SDK and its authentication. It refuses other hosts,
+ * bounds time, tries, pauses, pages and bytes, and accepts an answer only in the shape that the read expects; what it
+ * does not accept is thrown as a ReadFailure, so no SDK can take it for an empty list.
+ */
+export function guardedClient(guard: Guard): HttpClient {
+  const links = new Set<string>();
+  return {
+    async sendRequest(request) {
+      const url = onWire(request.url, guard.origin);
+      if (new URL(url).origin !== new URL(guard.origin).origin) {
+        throw new ReadFailure(`the service sent the reader on to another host, ${new URL(url).host}, which is refused`);
+      }
+      if (request.method === "GET") {
+        const page = `${url} ${request.headers.get("x-ms-continuation") ?? ""}`;
+        if (links.has(page)) throw new ReadFailure("the service linked to a page that was read before");
+        links.add(page);
+      }
+      if (guard.traffic.pages >= guard.limits.pages) {
+        throw new ReadFailure(`the list goes on after ${guard.limits.pages} pages`);
+      }
+      return retried(guard, request, url);
+    },
+  };
+}
+
+async function retried(guard: Guard, request: PipelineRequest, url: string): Promise<PipelineResponse> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await once(guard, request, url);
+    if (outcome.response !== undefined) return outcome.response;
+    if (!outcome.again) throw outcome.failure;
+    if (attempt >= guard.limits.tries) {
+      throw new ReadFailure(
+        `${outcome.failure.message}, ${attempt} times`,
+        outcome.failure.status,
+        outcome.failure.code,
+      );
+    }
+    const pause = outcome.pause ?? guard.limits.pause * 2 ** (attempt - 1);
+    if (!guard.budget.take(pause)) {
+      const asked = `the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
+      throw new ReadFailure(`${outcome.failure.message}; ${asked}`, outcome.failure.status, outcome.failure.code);
+    }
+    guard.waiting(pause);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+interface Tried {
+  response?: PipelineResponse;
+  failure: ReadFailure;
+  again: boolean;
+  pause?: number | undefined;
+}
+
+const none = new ReadFailure("");
+
+async function once(guard: Guard, request: PipelineRequest, url: string): Promise<Tried> {
+  const loopback = guard.origin.startsWith("http:");
+  let response: PipelineResponse;
+  try {
+    const sent: PipelineRequest = {
+      ...request,
+      url,
+      timeout: 0,
+      allowInsecureConnection: loopback,
+      abortSignal: AbortSignal.timeout(guard.limits.request),
+    };
+    if (loopback) {
+      delete sent.agent;
+      delete sent.proxySettings;
+    }
+    response = await transport.sendRequest(sent);
+  } catch (error) {
+    guard.traffic.status = null;
+    return { failure: new ReadFailure(networkCause(error, guard.limits.request)), again: true };
+  }
+  guard.traffic.status = response.status;
+  guard.traffic.requestId =
+    response.headers.get("x-ms-request-id") ?? response.headers.get("request-id") ?? guard.traffic.requestId;
+  const text = response.bodyAsText ?? "";
+  if (response.status === 401 && response.headers.get("www-authenticate")?.includes("claims=") === true) {
+    return { response, failure: none, again: false };
+  }
+  if (response.status < 200 || response.status > 299) return refusal(response, text);
+  if (text.length > guard.limits.bytes) {
+    return {
+      failure: new ReadFailure(`the answer has more than ${guard.limits.bytes} bytes`, response.status),
+      again: false,
+    };
+  }
+  const type = response.headers.get("content-type") ?? "";
+  if (!/[/+]json\b/.test(type)) {
+    const told = type === "" ? "no content type" : type.split(";")[0];
+    return { failure: new ReadFailure(`the answer is ${told} and not JSON`, response.status), again: false };
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { failure: new ReadFailure("the answer was cut off: it is no whole JSON", response.status), again: true };
+  }
+  const wrong = guard.check(body);
+  if (wrong !== null) return { failure: new ReadFailure(wrong, response.status), again: false };
+  guard.traffic.pages++;
+  return { response: loopback ? secured(response, body) : response, failure: none, again: false };
+}
+
+/** The SDKs refuse to send a token along a link to http; the guard turns the scheme back when it sends. */
+function secured(response: PipelineResponse, body: unknown): PipelineResponse {
+  const link = (body as { nextLink?: unknown } | null)?.nextLink;
+  if (typeof link !== "string") return response;
+  return {
+    ...response,
+    bodyAsText: JSON.stringify({ ...(body as object), nextLink: link.replace(/^http:/, "https:") }),
+  };
+}
+
+function refusal(response: PipelineResponse, text: string): Tried {
+  const status = response.status;
+  const { code, action } = errorOf(text);
+  const failure = new ReadFailure(`${status}${code === null ? "" : ` ${code}`}`, status, code, action);
+  if (status === 429) {
+    const seconds = Number(response.headers.get("retry-after"));
+    return { failure, again: true, pause: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined };
+  }
+  if (status >= 300 && status < 400) {
+    return {
+      failure: new ReadFailure(`${status}: the service sent the reader elsewhere, which is refused`, status),
+      again: false,
+    };
+  }
+  return { failure, again: status === 408 || status >= 500 };
+}
+
+/** The code of an error and the action it says is missing, from the body; nothing else of the body is kept. */
+function errorOf(text: string): { code: string | null; action: string | null } {
+  try {
+    const body = JSON.parse(text) as {
+      error?: { code?: unknown; message?: unknown };
+      code?: unknown;
+      message?: unknown;
+    };
+    const error = typeof body.error === "object" && body.error !== null ? body.error : body;
+    const code = typeof error.code === "string" && /^[\w.-]{1,80}$/.test(error.code) ? error.code : null;
+    const message = typeof error.message === "string" ? error.message : "";
+    const action = /(?:perform action '|Action: )([\w./-]{1,200})/.exec(message)?.[1] ?? null;
+    return { code, action };
+  } catch {
+    return { code: null, action: null };
+  }
+}
+
+function networkCause(error: unknown, milliseconds: number): string {
+  const name = (error as { name?: unknown }).name;
+  if (name === "AbortError" || name === "TimeoutError") return `no answer within ${milliseconds / 1000} s`;
+  const code = (error as { code?: unknown }).code;
+  switch (code) {
+    case "ECONNREFUSED":
+      return "the connection was refused";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the host's name could not be resolved";
+    default:
+      return `the connection failed${typeof code === "string" ? ` (${code})` : ""}`;
+  }
+}

@@ -1,0 +1,228 @@
+import type { HttpClient } from "@azure/core-rest-pipeline";
+import type { Read } from "../resources/generated.ts";
+import type { Row } from "../resources/kinds.ts";
+import { violations } from "../resources/validate.ts";
+import { guardedClient, type Limits, ReadFailure, type Traffic, WaitBudget } from "./http/guard.ts";
+import { type Answer, type Call, call, type Service } from "./http/service.ts";
+
+/** What a read is about, said before it begins. */
+export interface ReadPlan {
+  kind: string;
+  /** The fields that it brings to rows of another read; absent where it brings the rows. */
+  fields?: readonly string[];
+  scope: string;
+  service: Service;
+  /** Method and path, for people; the host is the service's. */
+  endpoint: string;
+  apiVersion: string | null;
+  /** What has to be granted for it. */
+  permission: string;
+}
+
+/** A read under way: the client to send through, and what has come of it. */
+export interface Reading<Item> {
+  client: HttpClient;
+  items: Item[];
+  /** Sends a request and checks the shape of the answer: the read's own, or the one named here. */
+  call(request: Call, shape?: Shape): Promise<Answer>;
+  /** Notes the count that the service gave beside the list. */
+  expect(count: number): void;
+  /** Notes why what was read is not everything; the read goes on. */
+  incomplete(cause: string): void;
+}
+
+/** What a read brought. */
+export interface ReadResult<Item> {
+  items: Item[];
+  /** Whether everything was read. */
+  complete: boolean;
+}
+
+/** Watches a run: told of reads as they end, and of pauses. */
+export interface Progress {
+  begun(plan: ReadPlan): void;
+  ended(read: Read): void;
+  waiting(plan: ReadPlan, milliseconds: number): void;
+}
+
+/** The shape of an answer: what is wrong with it, or null. */
+export type Shape = (body: unknown) => string | null;
+
+/** An answer that is a list under a key, as Azure and Graph give it. */
+export function listUnder(key: string): Shape {
+  return (body) => {
+    const list = (body as Record<string, unknown> | null)?.[key];
+    return Array.isArray(list) ? null : `the answer has no list under ${key}`;
+  };
+}
+
+/** An answer that is a whole number. */
+export const wholeNumber: Shape = (body) => (Number.isInteger(body) ? null : "the answer is no whole number");
+
+/** An answer that is a bare list. */
+export const bareList: Shape = (body) => (Array.isArray(body) ? null : "the answer is not a list");
+
+/** Any JSON. */
+export const anything: Shape = () => null;
+
+/** The ledger of a run: every read goes through it and leaves one line. */
+export class Ledger {
+  readonly reads: Read[] = [];
+  readonly #limits: Limits;
+  readonly #budget: WaitBudget;
+  readonly #progress: Progress;
+
+  constructor(limits: Limits, progress: Progress) {
+    this.#limits = limits;
+    this.#budget = new WaitBudget(limits.wait);
+    this.#progress = progress;
+  }
+
+  /**
+   * Reads a list or an object. What came before a failure is kept, and the line in the ledger says that it is not all.
+   * Never throws for what a service does.
+   */
+  async read<Item>(
+    plan: ReadPlan,
+    shape: Shape,
+    work: (reading: Reading<Item>) => Promise<void>,
+  ): Promise<ReadResult<Item>> {
+    return plan.service.limit(async () => {
+      this.#progress.begun(plan);
+      const begun = performance.now();
+      const traffic: Traffic = { status: null, requestId: null, pages: 0 };
+      const items: Item[] = [];
+      let expected: number | null = null;
+      let cause: string | null = null;
+      let expectedShape = shape;
+      const client = guardedClient({
+        origin: new URL(plan.service.endpoint).origin,
+        limits: this.#limits,
+        budget: this.#budget,
+        traffic,
+        check: (body) => expectedShape(body),
+        waiting: (milliseconds) => this.#progress.waiting(plan, milliseconds),
+      });
+      let failure: ReadFailure | null = null;
+      try {
+        await work({
+          client,
+          items,
+          call: (request, other) => {
+            expectedShape = other ?? shape;
+            return call(plan.service, client, request);
+          },
+          expect: (count) => {
+            expected = count;
+          },
+          incomplete: (why) => {
+            cause ??= why;
+          },
+        });
+      } catch (error) {
+        failure = failureOf(error);
+      }
+      if (failure === null && cause === null && expected !== null && expected > items.length) {
+        cause = `the list has ${items.length} items, and the service counts ${String(expected)}`;
+      }
+      const complete = failure === null && cause === null;
+      this.#note(plan, {
+        outcome: complete
+          ? "complete"
+          : items.length > 0 || failure === null
+            ? "partial"
+            : failure.refused
+              ? "refused"
+              : "failed",
+        status: failure?.status ?? traffic.status,
+        cause: failure?.message ?? cause,
+        permission: failure?.refused === true ? namedPermission(plan, failure) : null,
+        pages: traffic.pages,
+        items: items.length,
+        expected,
+        milliseconds: Math.round(performance.now() - begun),
+        requestId: traffic.requestId,
+      });
+      return { items, complete };
+    });
+  }
+
+  /** Notes a read that could not be tried, because what it starts from could not be read. */
+  notAttempted(plan: ReadPlan, cause: string): void {
+    this.#note(plan, {
+      outcome: "notAttempted",
+      status: null,
+      cause,
+      permission: null,
+      pages: 0,
+      items: 0,
+      expected: null,
+      milliseconds: 0,
+      requestId: null,
+    });
+  }
+
+  /** Makes a complete read partial, for a reason found afterwards. */
+  doubt(kind: string, scope: string, cause: string): void {
+    const read = this.reads.find((each) => each.id === `${kind} ${scope}`);
+    if (read?.outcome === "complete") Object.assign(read, { outcome: "partial", cause });
+  }
+
+  /**
+   * The rows as their kind's schema has them. A field that breaks the schema is taken out, so it is unread, and the
+   * read is partial; a row without an id cannot be kept.
+   */
+  sound(kind: string, scope: string, rows: readonly Row[]): Row[] {
+    return rows.flatMap((row) => {
+      const wrong = violations(kind, row);
+      if (wrong.length === 0) return [row];
+      const fields = new Set(wrong.map((each) => String(each.path[0] ?? "id")));
+      this.doubt(kind, scope, `a row has a malformed ${[...fields].sort().join(", ")}`);
+      if (fields.has("id")) return [];
+      return [Object.fromEntries(Object.entries(row).filter(([name]) => !fields.has(name))) as Row];
+    });
+  }
+
+  #note(plan: ReadPlan, result: Omit<Read, "id" | "kind" | "fields" | "scope" | "endpoint" | "apiVersion">): void {
+    const part = plan.fields === undefined ? plan.kind : `${plan.kind}.${plan.fields.join("+")}`;
+    const read: Read = {
+      id: `${part} ${plan.scope}`,
+      kind: plan.kind,
+      fields: [...(plan.fields ?? [])],
+      scope: plan.scope,
+      endpoint: plan.endpoint,
+      apiVersion: plan.apiVersion,
+      ...result,
+    };
+    this.reads.push(read);
+    this.#progress.ended(read);
+  }
+}
+
+function namedPermission(plan: ReadPlan, failure: ReadFailure): string {
+  return failure.action === null ? plan.permission : `${failure.action} (${plan.permission})`;
+}
+
+/** What went wrong, in words that repeat nothing of an answer. */
+function failureOf(error: unknown): ReadFailure {
+  if (error instanceof ReadFailure) return error;
+  const { name, statusCode, code } = error as { name?: unknown; statusCode?: unknown; code?: unknown };
+  if (
+    name === "CredentialUnavailableError" ||
+    name === "AggregateAuthenticationError" ||
+    name === "AuthenticationRequiredError"
+  ) {
+    return new ReadFailure(
+      "no credential of Azure was found; sign in (az login) or set AZURE_CLIENT_ID and its companions",
+      401,
+    );
+  }
+  if (name === "AuthenticationError") {
+    const told = /AADSTS\d+/.exec(String((error as Error).message))?.[0];
+    return new ReadFailure(`Entra ID gave no token${told === undefined ? "" : ` (${told})`}`, 401, told ?? null);
+  }
+  const status = typeof statusCode === "number" ? statusCode : null;
+  const told =
+    typeof code === "string" && /^[\w.-]{1,80}$/.test(code) ? code : typeof name === "string" ? name : "unknown";
+  return new ReadFailure(`the answer could not be read (${told})`, status);
+}

@@ -1,0 +1,94 @@
+import type { PrefectDeployment } from "../../resources/generated.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import { timestamp } from "../graph/applications.ts";
+import type { Ledger } from "../ledger.ts";
+import { type Prefect, type PrefectObject, readList } from "./server.ts";
+import { maskName, readValues } from "./values.ts";
+import { workPoolId } from "./workPools.ts";
+
+interface DeploymentAnswer extends PrefectObject {
+  name?: string;
+  flow_id?: string;
+  version?: string | null;
+  paused?: boolean;
+  tags?: string[];
+  parameters?: unknown;
+  parameter_openapi_schema?: { properties?: Record<string, { default?: unknown }> } | null;
+  job_variables?: unknown;
+  pull_steps?: unknown;
+  schedules?: { parameters?: unknown }[];
+  work_pool_name?: string | null;
+  work_queue_name?: string | null;
+  created_by?: { display_value?: string | null } | null;
+}
+
+interface FlowAnswer extends PrefectObject {
+  name?: string;
+}
+
+/** The deployments of a server, named by their flows. */
+export async function readDeployments(
+  ledger: Ledger,
+  prefect: Prefect,
+  fingerprint: Fingerprinter | undefined,
+): Promise<(PrefectDeployment & { id: string })[]> {
+  const [deployments, flows] = await Promise.all([
+    readList<DeploymentAnswer>(ledger, prefect, {
+      kind: "prefect.deployment",
+      path: "deployments",
+      sort: "CREATED_DESC",
+    }),
+    readList<FlowAnswer>(ledger, prefect, {
+      kind: "prefect.deployment",
+      fields: ["flow"],
+      path: "flows",
+      sort: "NAME_ASC",
+    }),
+  ]);
+  const flowNames = new Map(flows.items.map((flow) => [flow.id, flow.name]));
+  return deployments.items.map((each) => {
+    const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
+    const flowName = flowNames.get(each.flow_id ?? "");
+    const flow = flowName === undefined ? undefined : maskName(flowName, fingerprint).name;
+    const row: PrefectDeployment & { id: string } = {
+      id: `prefect:${prefect.name}/deployment/${flow ?? each.flow_id ?? "unknown"}/${name}`,
+      api: prefect.name,
+      uuid: each.id,
+      name,
+      workPoolId: each.work_pool_name
+        ? workPoolId(prefect.name, maskName(each.work_pool_name, fingerprint).name)
+        : null,
+      workQueueName: each.work_queue_name ?? null,
+      version: each.version ?? null,
+      created: timestamp(each.created),
+      updated: timestamp(each.updated),
+      createdBy: each.created_by?.display_value ?? null,
+    };
+    if (flow !== undefined) row.flow = flow;
+    if (typeof each.paused === "boolean") row.paused = each.paused;
+    if (Array.isArray(each.tags)) row.tags = each.tags;
+    if (each.parameters === undefined || each.job_variables === undefined || each.pull_steps === undefined) return row;
+    const defaults = Object.entries(each.parameter_openapi_schema?.properties ?? {}).map(([parameter, schema]) => ({
+      value: schema?.default,
+      path: `parameter_defaults.${parameter}`,
+    }));
+    const values = readValues(
+      [
+        { value: each.parameters, path: "parameters" },
+        ...defaults.filter((part) => part.value !== undefined),
+        { value: each.job_variables, path: "job_variables" },
+        { value: each.pull_steps, path: "pull_steps" },
+        ...(each.schedules ?? []).map(({ parameters }, index) => ({
+          value: parameters ?? null,
+          path: `schedules[${index}].parameters`,
+        })),
+      ],
+      fingerprint,
+    );
+    row.fields = values.fields;
+    row.secrets = [...secrets, ...values.secrets];
+    row.hosts = values.hosts;
+    row.blocks = values.templates.map((one) => `prefect:${prefect.name}/block/${one}`);
+    return row;
+  });
+}

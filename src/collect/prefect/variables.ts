@@ -1,0 +1,48 @@
+import type { PrefectVariable } from "../../resources/generated.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import { timestamp } from "../graph/applications.ts";
+import type { Ledger } from "../ledger.ts";
+import { type Prefect, type PrefectObject, readList } from "./server.ts";
+import { maskName, readValues } from "./values.ts";
+
+interface VariableAnswer extends PrefectObject {
+  name?: string;
+  value?: unknown;
+  tags?: string[];
+}
+
+/** The variables of a server. A plain value is judged by the variable's name. */
+export async function readVariables(
+  ledger: Ledger,
+  prefect: Prefect,
+  fingerprint: Fingerprinter | undefined,
+): Promise<(PrefectVariable & { id: string })[]> {
+  const { items } = await readList<VariableAnswer>(ledger, prefect, {
+    kind: "prefect.variable",
+    path: "variables",
+    sort: "NAME_ASC",
+  });
+  return items.map((each) => {
+    const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
+    const row: PrefectVariable & { id: string } = {
+      id: `prefect:${prefect.name}/variable/${name}`,
+      api: prefect.name,
+      uuid: each.id,
+      name,
+      created: timestamp(each.created),
+      updated: timestamp(each.updated),
+    };
+    if (Array.isArray(each.tags)) row.tags = each.tags;
+    if (each.value === undefined) return row;
+    const plain = typeof each.value !== "object" || each.value === null;
+    const values = readValues([{ value: each.value, path: plain ? `[${JSON.stringify(name)}]` : "value" }], fingerprint);
+    const shown = <Part extends { path?: string }>(parts: readonly Part[]): Part[] =>
+      plain ? parts.map((part) => ({ ...part, path: "value" })) : [...parts];
+    return {
+      ...row,
+      fields: shown(values.fields),
+      secrets: [...secrets, ...shown(values.secrets)],
+      hosts: values.hosts,
+    };
+  });
+}

@@ -1,0 +1,58 @@
+import type { PrefectWorkPool } from "../../resources/generated.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import { timestamp } from "../graph/applications.ts";
+import type { Ledger } from "../ledger.ts";
+import { type Prefect, type PrefectObject, readList } from "./server.ts";
+import { maskName, readValues } from "./values.ts";
+
+interface WorkPoolAnswer extends PrefectObject {
+  name?: string;
+  type?: string;
+  is_paused?: boolean;
+  base_job_template?: {
+    job_configuration?: unknown;
+    variables?: { properties?: Record<string, { default?: unknown }> };
+  } | null;
+}
+
+/** The id of a work pool. */
+export function workPoolId(api: string, name: string): string {
+  return `prefect:${api}/workPool/${name}`;
+}
+
+/** The work pools of a server. */
+export async function readWorkPools(
+  ledger: Ledger,
+  prefect: Prefect,
+  fingerprint: Fingerprinter | undefined,
+): Promise<(PrefectWorkPool & { id: string })[]> {
+  const { items } = await readList<WorkPoolAnswer>(ledger, prefect, {
+    kind: "prefect.workPool",
+    path: "work_pools",
+  });
+  return items.map((each) => {
+    const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
+    const row: PrefectWorkPool & { id: string } = {
+      id: workPoolId(prefect.name, name),
+      api: prefect.name,
+      uuid: each.id,
+      name,
+      created: timestamp(each.created),
+      updated: timestamp(each.updated),
+    };
+    if (typeof each.type === "string") row.type = each.type;
+    if (typeof each.is_paused === "boolean") row.paused = each.is_paused;
+    if (each.base_job_template === undefined || each.base_job_template === null) return row;
+    const { job_configuration: configuration, variables } = each.base_job_template;
+    const defaults = Object.entries(variables?.properties ?? {}).map(([variable, schema]) => ({
+      value: schema?.default,
+      // Named without its last part, default, so that the variable's own name is what the value is judged by.
+      path: `base_job_template.variables.${variable}`,
+    }));
+    const values = readValues(
+      [{ value: configuration, path: "base_job_template.job_configuration" }, ...defaults],
+      fingerprint,
+    );
+    return { ...row, fields: values.fields, secrets: [...secrets, ...values.secrets], hosts: values.hosts };
+  });
+}

@@ -1,0 +1,32 @@
+import chalk from "chalk";
+import { InputError } from "../resources/problem.ts";
+import { ExitStatus } from "./exit.ts";
+
+/** An argument of the command line that is wrong. */
+export class UsageError extends Error {}
+
+/** Tells a person what went wrong, on stderr, and gives the exit status for it. */
+export function tellError(error: unknown): number {
+  if (error instanceof InputError) {
+    for (const { file, line, column, message, hint, code } of error.problems) {
+      process.stderr.write(`${chalk.bold(`${printable(file)}:${line}:${column}`)} ${printable(message)} ${chalk.dim(`[${code}]`)}\n`);
+      if (hint !== null) process.stderr.write(`  ${printable(hint)}\n`);
+    }
+    const count = error.problems.length;
+    process.stderr.write(`\n${count} problem${count === 1 ? "" : "s"}; nothing was read.\n`);
+    return ExitStatus.wrongInput;
+  }
+  if (error instanceof UsageError) {
+    process.stderr.write(`${printable(error.message)}\n`);
+    return ExitStatus.wrongInput;
+  }
+  // A message can repeat what was being read, so only where it happened is told.
+  const { name, stack } = error as Error;
+  const where = (stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "));
+  process.stderr.write(`leastwise itself failed (${name}). Please report it with these lines:\n${where.slice(0, 8).join("\n")}\n`);
+  return ExitStatus.fault;
+}
+
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (each) => (each === "\n" ? "\n" : "\u{fffd}"));
+}

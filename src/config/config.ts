@@ -1,0 +1,222 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { digestOf } from "../resources/digest.ts";
+import { type Document, parseDocument, readDocument } from "../resources/document.ts";
+import type { ConfigurationFile, PrefectServer, PrefectShare } from "../resources/generated.ts";
+import { kinds } from "../resources/kinds.ts";
+import { InputError, nearest, type Problem } from "../resources/problem.ts";
+import { normaliseId } from "../resources/scope.ts";
+import { validateDocument } from "../resources/validate.ts";
+import { findSecrets } from "../secrets/find.ts";
+import { flatten } from "../secrets/flatten.ts";
+import { clouds, type Endpoints, isLoopback } from "./endpoints.ts";
+
+/** The usual name of the configuration. */
+export const configurationName = "leastwise.yaml";
+
+/** An environment: a name, and what belongs to it. */
+export interface Environment {
+  name: string;
+  /** Azure scopes, normalised. */
+  scopes: readonly string[];
+  prefect: readonly PrefectShare[];
+  /** Client ids, in lower case. */
+  identities: readonly string[];
+  /** The line of `leastwise.yaml` that names it. */
+  line: number;
+  column: number;
+}
+
+/** `leastwise.yaml` in force. */
+export interface Configuration {
+  /** The file as people know it, relative to the repository's root. */
+  file: string;
+  /** The folder that paths in it are relative to. */
+  folder: string;
+  text: string;
+  digest: string;
+  /** null: Azure is not configured and is not read. */
+  azure: Endpoints | null;
+  prefect: readonly PrefectServer[];
+  /** In order of name. */
+  environments: readonly Environment[];
+  sharedIdentities: ReadonlyMap<string, string>;
+  sharedScopes: ReadonlyMap<string, string>;
+  expect: Readonly<Record<string, number>>;
+  policies: {
+    include: readonly string[];
+    skip: readonly string[];
+    params: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
+  waivers: { file: string | null; maxDays: number };
+  /** What stands in the file itself, before defaults. */
+  written: ConfigurationFile;
+}
+
+/** The nearest `leastwise.yaml` in `folder` or above it; null where there is none. */
+export function findConfiguration(folder: string): string | null {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const file = join(at, configurationName);
+    if (existsSync(file)) return file;
+    if (dirname(at) === at) return null;
+  }
+}
+
+/** The path of a file as its repository knows it: from the nearest folder above that holds `.git`, else its bare name. */
+export function repositoryPath(file: string): string {
+  const path = resolve(file);
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return relative(at, path).replaceAll("\\", "/");
+    if (dirname(at) === at) return path.split(/[/\\]/).at(-1) ?? path;
+  }
+}
+
+/** Reads `leastwise.yaml`. @throws InputError with everything that is wrong in it */
+export function readConfiguration(file: string): Configuration {
+  return fromDocument(readDocument(file), repositoryPath(file), dirname(resolve(file)));
+}
+
+/**
+ * The configuration from its text.
+ * @param file its name for people; @param folder what its paths are relative to
+ * @throws InputError with everything that is wrong in it
+ */
+export function parseConfiguration(text: string, file: string, folder: string): Configuration {
+  return fromDocument(parseDocument(file, text), file, folder);
+}
+
+function fromDocument(document: Document, file: string, folder: string): Configuration {
+  validateDocument(document, "config");
+  refuseCredentials(document);
+  const written = document.value as ConfigurationFile;
+  const problems: Problem[] = [];
+  const tell = (path: (string | number)[], message: string, hint: string | null = null, what?: "key"): void => {
+    problems.push({ code: "config/value", file: document.file, ...document.position(path, what), message, hint });
+  };
+  const azure = endpointsOf(written, tell);
+  const servers = written.prefect ?? [];
+  servers.forEach((server, index) => {
+    if (servers.findIndex((each) => each.name === server.name) < index) {
+      tell(["prefect", index, "name"], `there are two servers named ${server.name}`, "give each a name of its own");
+    }
+    if (!URL.canParse(server.api)) tell(["prefect", index, "api"], `${server.api} is not an address`);
+    else if (server.auth !== undefined && server.api.startsWith("http:") && !isLoopback(server.api)) {
+      tell(["prefect", index, "api"], "a credential would cross the network in the clear", "use https");
+    }
+  });
+  const names = servers.map((server) => server.name);
+  const environments = Object.entries(written.environments ?? {}).map(([name, each]): Environment => {
+    const prefect = (each.prefect ?? []).map((one, index) => {
+      const share = typeof one === "string" ? { api: one } : one;
+      if (!names.includes(share.api)) {
+        const meant = nearest(share.api, names);
+        tell(
+          ["environments", name, "prefect", index],
+          `there is no Prefect server named ${share.api}`,
+          meant === null ? "name it under prefect:" : `did you mean ${meant}?`,
+        );
+      }
+      return share;
+    });
+    return {
+      name,
+      scopes: (each.scopes ?? []).map(normaliseId),
+      prefect,
+      identities: (each.identities ?? []).map((id) => id.toLowerCase()),
+      ...document.position(["environments", name], "key"),
+    };
+  });
+  for (const name of environments.map((each) => each.name)) {
+    if (name === "tenant")
+      tell(["environments", name], "tenant is reserved for what is in no environment", null, "key");
+  }
+  for (const kind of Object.keys(written.expect ?? {})) {
+    if (kinds.has(kind)) continue;
+    const meant = nearest(kind, kinds.keys());
+    tell(["expect", kind], `there is no kind ${kind}`, meant === null ? null : `did you mean ${meant}?`, "key");
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  const shared = written.shared ?? [];
+  return {
+    file,
+    folder,
+    text: document.text,
+    digest: digestOf(document.text),
+    azure,
+    prefect: servers,
+    environments: environments.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    sharedIdentities: new Map(
+      shared.flatMap((each) => ("identity" in each ? [[each.identity.toLowerCase(), each.reason]] : [])),
+    ),
+    sharedScopes: new Map(shared.flatMap((each) => ("scope" in each ? [[normaliseId(each.scope), each.reason]] : []))),
+    expect: written.expect ?? {},
+    policies: {
+      include: written.policies?.include ?? ["builtin"],
+      skip: written.policies?.skip ?? [],
+      params: (written.policies?.params ?? {}) as Configuration["policies"]["params"],
+    },
+    waivers: { file: written.waivers?.file ?? null, maxDays: written.waivers?.maxDays ?? 90 },
+    written,
+  };
+}
+
+type Tell = (path: (string | number)[], message: string, hint?: string | null) => void;
+
+function endpointsOf(written: ConfigurationFile, tell: Tell): Endpoints | null {
+  if (written.azure === undefined) return null;
+  const cloud = written.azure.cloud ?? "AzurePublic";
+  if (typeof cloud === "string") return clouds[cloud] ?? null;
+  for (const [name, address] of Object.entries(cloud)) {
+    if (!URL.canParse(address.replace(/\{\w+\}/, "name")))
+      tell(["azure", "cloud", name], `${address} is not an address`);
+    else if (address.startsWith("http:") && !isLoopback(address.replace(/\{\w+\}/, "name"))) {
+      tell(["azure", "cloud", name], "a token would cross the network in the clear", "use https");
+    }
+  }
+  for (const [name, part] of [
+    ["synapse", "{workspace}"],
+    ["keyVault", "{vault}"],
+  ] as const) {
+    if (!cloud[name].includes(part)) tell(["azure", "cloud", name], `the address must hold ${part}`);
+  }
+  const trim = (address: string): string => address.replace(/\/+$/, "");
+  const audience = (address: string): string => `${address.split("/").slice(0, 3).join("/")}/.default`;
+  return {
+    resourceManager: trim(cloud.resourceManager),
+    graph: trim(cloud.graph),
+    synapse: trim(cloud.synapse),
+    keyVault: trim(cloud.keyVault),
+    authority: cloud.authority ?? null,
+    audiences: {
+      resourceManager: audience(cloud.resourceManager),
+      graph: audience(cloud.graph),
+      synapse: audience(cloud.synapse.replace("{workspace}.", "")),
+      keyVault: audience(cloud.keyVault.replace("{vault}.", "")),
+    },
+  };
+}
+
+/** A credential in the configuration would end in every snapshot, so it is refused; the message does not repeat it. */
+function refuseCredentials(document: Document): void {
+  const problems: Problem[] = [];
+  const walk = (value: unknown, path: (string | number)[]): void => {
+    if (typeof value === "object" && value !== null) {
+      for (const [key, each] of Object.entries(value)) walk(each, [...path, Array.isArray(value) ? Number(key) : key]);
+      return;
+    }
+    const key = String(path.findLast((part) => typeof part === "string") ?? "");
+    for (const leaf of flatten(value, key)) {
+      if (leaf.value === null || findSecrets({ path: leaf.path, key, value: leaf.value }).secrets.length === 0)
+        continue;
+      problems.push({
+        code: "config/credential",
+        file: document.file,
+        ...document.position(path),
+        message: "a credential stands here in the clear",
+        hint: "put it into an environment variable, name the variable under auth, and rotate the credential",
+      });
+    }
+  };
+  walk(document.value, []);
+  if (problems.length > 0) throw new InputError(problems);
+}

@@ -1,0 +1,79 @@
+import { parseDocument } from "../resources/document.ts";
+import type { FindingWaiver, ReadWaiver, WaiversFile } from "../resources/generated.ts";
+import { InputError, type Problem } from "../resources/problem.ts";
+import { validateDocument } from "../resources/validate.ts";
+
+const day = 24 * 60 * 60 * 1000;
+
+/** `waivers.yaml`, checked. */
+export interface Waivers {
+  findings: readonly FindingWaiver[];
+  reads: readonly ReadWaiver[];
+}
+
+/** No waivers. */
+export const noWaivers: Waivers = { findings: [], reads: [] };
+
+/**
+ * Waivers from their text.
+ * @param maxDays how many days after its approval a waiver may end at most
+ * @throws InputError with everything that is wrong in it
+ */
+export function parseWaivers(text: string, file: string, maxDays: number): Waivers {
+  const document = parseDocument(file, text);
+  validateDocument(document, "waivers");
+  const problems: Problem[] = [];
+  const all = document.value as WaiversFile;
+  all.forEach((waiver, index) => {
+    const tell = (key: string, message: string, hint: string): void => {
+      problems.push({ code: "waivers/value", file, ...document.position([index, key]), message, hint });
+    };
+    if (waiver.requestedBy.trim().toLowerCase() === waiver.approvedBy.trim().toLowerCase()) {
+      tell("approvedBy", "the one who asked cannot approve", "let somebody else approve it");
+    }
+    const latest = Date.parse(waiver.approvedAt) + maxDays * day;
+    if (Date.parse(waiver.expires) > latest) {
+      const limit = new Date(latest).toISOString().slice(0, 10);
+      tell("expires", `the waiver ends more than ${maxDays} days after its approval`, `${limit} at the latest`);
+    }
+    if (waiver.expires < waiver.approvedAt)
+      tell("expires", "the waiver ends before it was approved", "set a later day");
+    const pattern = "resource" in waiver ? waiver.resource : waiver.read;
+    if (pattern.includes("*") && !bounded.test(pattern)) {
+      tell(
+        "resource" in waiver ? "resource" : "read",
+        "the pattern is not bounded",
+        "one * is allowed, at the end, after a full subscription id or prefect:<api>/",
+      );
+    }
+  });
+  if (problems.length > 0) throw new InputError(problems);
+  return {
+    findings: all.filter((each): each is FindingWaiver => "policy" in each),
+    reads: all.filter((each): each is ReadWaiver => "read" in each),
+  };
+}
+
+const bounded = /^(?:\/subscriptions\/[0-9a-f-]{36}\/[^*]*|prefect:[^/*]+\/[^*]*)\*$/i;
+
+/** Whether a waiver's resource or read names an id: exactly, or by its one trailing `*`. Azure ids are compared without case. */
+export function names(pattern: string, id: string): boolean {
+  const azure = pattern.startsWith("/");
+  const wanted = azure ? pattern.toLowerCase() : pattern;
+  return wanted.endsWith("*") ? id.startsWith(wanted.slice(0, -1)) : id === wanted;
+}
+
+/** Whether a waiver is in force at a moment: from the day of its approval to the end of its last day, in UTC. */
+export function inForce(waiver: { approvedAt: string; expires: string }, now: number): boolean {
+  return Date.parse(waiver.approvedAt) <= now && !expired(waiver, now);
+}
+
+/** Whether a waiver's last day has passed. */
+export function expired(waiver: { expires: string }, now: number): boolean {
+  return now >= Date.parse(waiver.expires) + day;
+}
+
+/** Whether a waiver ends within a fortnight. */
+export function expiring(waiver: { approvedAt: string; expires: string }, now: number): boolean {
+  return inForce(waiver, now) && now >= Date.parse(waiver.expires) - 13 * day;
+}

@@ -1,0 +1,170 @@
+import { IncompleteList, Unread } from "../policy/value.ts";
+import type {
+  AzureCredential,
+  AzurePrincipal,
+  AzureRoleAssignment,
+  AzureRoleDefinition,
+  PrefectBlock,
+  PrefectDeployment,
+  PrefectVariable,
+  PrefectWorkPool,
+  SynapseRoleAssignment,
+} from "../resources/generated.ts";
+import type { Row } from "../resources/kinds.ts";
+import { anyMatches, type Environments, exactly, union } from "./environments.ts";
+import type { SnapshotWorld } from "./world.ts";
+
+type Derive = (row: Row, world: SnapshotWorld) => unknown;
+
+/** Every computed field of every kind, by `<kind>.<field>`; what each is stands in the kind's schema. */
+export const computed: Readonly<Record<string, Derive>> = {
+  "azure.subscription.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.roleAssignment.environments": ofRow<AzureRoleAssignment>(ofRoleAssignment),
+  "azure.roleDefinition.environments": ofRow<AzureRoleDefinition>((row, world) => {
+    if (row.type === undefined || row.assignableScopes === undefined)
+      return unreadEnvironments("the role's scopes were not read");
+    if (row.type !== "CustomRole") return exactly([]);
+    return union(row.assignableScopes.map((scope) => world.environments.ofScope(scope)));
+  }),
+  "azure.principal.environments": ofRow<AzurePrincipal>(ofPrincipal),
+  "azure.principal.shared": (row, world) => {
+    const appId = (row as AzurePrincipal).appId;
+    if (appId === undefined) return new Unread("azure.principal.appId was not read");
+    return appId !== null && world.configuration.sharedIdentities.has(appId);
+  },
+  "azure.credential.environments": ofRow<AzureCredential>((row, world) => {
+    if (row.appId === undefined) return unreadEnvironments("azure.credential.appId was not read");
+    return ofClientId(row.appId, world);
+  }),
+  "synapse.workspace.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "synapse.roleAssignment.environments": ofRow<SynapseRoleAssignment>(ofSynapseRoleAssignment),
+  "synapse.roleDefinition.environments": () => [],
+  "prefect.block.environments": ofRow<PrefectBlock>(ofBlock),
+  "prefect.block.refersTo": ofRow<PrefectBlock>(blockRefersTo),
+  "prefect.deployment.environments": ofRow<PrefectDeployment>(ofDeployment),
+  "prefect.workPool.environments": ofRow<PrefectWorkPool>(({ api, name }, world) =>
+    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, name === undefined ? [] : [name])),
+  ),
+  "prefect.variable.environments": ofRow<PrefectVariable>(({ api, tags }, world) =>
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+  ),
+};
+
+/** The kinds whose reads a computed field depends on, beside the kind that it stands in. */
+export const computedNeeds: Readonly<Record<string, readonly string[]>> = {
+  "azure.principal.environments": ["azure.roleAssignment", "synapse.roleAssignment"],
+  "azure.credential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
+  "prefect.block.refersTo": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment", "synapse.workspace"],
+};
+
+function ofRow<Kind>(environments: (row: Kind & Row, world: SnapshotWorld) => Environments | null): Derive {
+  return (row, world) => {
+    const found = environments(row as Kind & Row, world);
+    return found === null
+      ? new Unread("the configuration does not say which environment this belongs to")
+      : asList(found);
+  };
+}
+
+function asList({ names, missing }: Environments): readonly string[] | IncompleteList {
+  return missing === null ? names : new IncompleteList(names, missing);
+}
+
+function unreadEnvironments(missing: string): Environments {
+  return { names: [], missing };
+}
+
+function ofRoleAssignment(row: AzureRoleAssignment, world: SnapshotWorld): Environments {
+  const scope = row.scope?.id;
+  return scope === undefined
+    ? unreadEnvironments("azure.roleAssignment.scope was not read")
+    : world.environments.ofScope(scope);
+}
+
+function ofSynapseRoleAssignment(row: SynapseRoleAssignment, world: SnapshotWorld): Environments {
+  const { workspaceId } = row;
+  return workspaceId === undefined
+    ? unreadEnvironments("synapse.roleAssignment.workspaceId was not read")
+    : world.environments.ofScope(workspaceId);
+}
+
+function ofPrincipal(row: AzurePrincipal & Row, world: SnapshotWorld): Environments {
+  const azure = (world.index("azure.roleAssignment", "principalId").get(row.id) ??
+    []) as readonly AzureRoleAssignment[];
+  const synapse = (world.index("synapse.roleAssignment", "principalId").get(row.id) ??
+    []) as readonly SynapseRoleAssignment[];
+  const parts = [
+    ...azure.map((each) => ofRoleAssignment(each, world)),
+    ...synapse.map((each) => ofSynapseRoleAssignment(each, world)),
+  ];
+  if (row.appId === undefined) parts.push(unreadEnvironments("azure.principal.appId was not read"));
+  else if (row.appId !== null) parts.push(world.environments.ofIdentity(row.appId));
+  for (const kind of ["azure.roleAssignment", "synapse.roleAssignment"]) {
+    const missing = world.missing(kind);
+    if (missing !== null) parts.push(unreadEnvironments(missing));
+  }
+  return union(parts);
+}
+
+function ofClientId(appId: string, world: SnapshotWorld): Environments {
+  const principals = (world.index("azure.principal", "appId").get(appId) ?? []) as readonly (AzurePrincipal & Row)[];
+  const missing = principals.length === 0 ? world.missing("azure.principal") : null;
+  return union([
+    world.environments.ofIdentity(appId),
+    ...principals.map((each) => ofPrincipal(each, world)),
+    ...(missing === null ? [] : [unreadEnvironments(missing)]),
+  ]);
+}
+
+function ofServerObject(
+  api: string | undefined,
+  world: SnapshotWorld,
+  belongs: Parameters<SnapshotWorld["environments"]["ofPrefect"]>[1],
+): Environments | null {
+  return api === undefined ? null : world.environments.ofPrefect(api, belongs);
+}
+
+function ofDeployment({ api, tags, workPoolId }: PrefectDeployment, world: SnapshotWorld): Environments | null {
+  const pool = workPoolId?.split("/workPool/")[1];
+  return ofServerObject(
+    api,
+    world,
+    (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, pool === undefined ? [] : [pool]),
+  );
+}
+
+/** Where the configuration's globs do not say it, a block belongs where the deployments that name it do. */
+function ofBlock(row: PrefectBlock & Row, world: SnapshotWorld): Environments | null {
+  const named = ofServerObject(row.api, world, ({ blocks }) =>
+    anyMatches(blocks, row.name === undefined ? [] : [row.name]),
+  );
+  if (named !== null) return named;
+  const users = [...world.index("prefect.deployment", "id").values()].flat().filter((each) => {
+    const { blocks } = each as PrefectDeployment & Row;
+    return blocks?.includes(row.id) === true;
+  });
+  const found = users
+    .map((each) => ofDeployment(each as PrefectDeployment & Row, world))
+    .filter((each) => each !== null);
+  return found.length === 0 ? null : union(found);
+}
+
+/** What is declared shared belongs to everybody, so naming it refers to no environment. */
+function blockRefersTo(row: PrefectBlock, world: SnapshotWorld): Environments {
+  if (row.clientIds === undefined || row.hosts === undefined)
+    return unreadEnvironments("the block's values were not read");
+  const identities = row.clientIds
+    .filter((id) => !world.configuration.sharedIdentities.has(id))
+    .map((id) => ofClientId(id, world));
+  const hosts = row.hosts
+    .filter((host) => host.endsWith(".azuresynapse.net"))
+    .map((host): Environments => {
+      const workspaces = ["sqlEndpoint", "sqlOnDemandEndpoint", "devEndpoint"].flatMap(
+        (field) => world.index("synapse.workspace", field).get(host) ?? [],
+      );
+      const missing = workspaces.length === 0 ? world.missing("synapse.workspace") : null;
+      if (missing !== null) return unreadEnvironments(missing);
+      return union(workspaces.map((each) => world.environments.ofScope(each.id)));
+    });
+  return union([...identities, ...hosts]);
+}

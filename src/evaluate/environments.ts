@@ -1,0 +1,133 @@
+import type { Configuration } from "../config/config.ts";
+import type { PrefectShare } from "../resources/generated.ts";
+import { matchesGlob } from "../resources/glob.ts";
+import { below, isManagementGroup, subscriptionOf } from "../resources/scope.ts";
+
+/** Names of environments, and why there may be more; `missing` is null where these are all. */
+export interface Environments {
+  names: readonly string[];
+  missing: string | null;
+}
+
+/** Environments that are known to be all. */
+export function exactly(names: Iterable<string>): Environments {
+  return { names: [...new Set(names)].sort(), missing: null };
+}
+
+/** The environments of several things together. */
+export function union(parts: Iterable<Environments>): Environments {
+  const names = new Set<string>();
+  let missing: string | null = null;
+  for (const part of parts) {
+    for (const name of part.names) names.add(name);
+    missing ??= part.missing;
+  }
+  return { names: [...names].sort(), missing };
+}
+
+/** Answers which scope lies in which, with the management groups that were read; null where those were not. */
+export type Hierarchy = ReadonlyMap<string, readonly string[] | null>;
+
+/**
+ * Whether the scope `inner` is `outer` or lies below it; null where the management groups above a subscription were not
+ * read. Both normalised. What lies in which management group cannot be seen in the text of an id.
+ */
+export function within(hierarchy: Hierarchy, inner: string, outer: string): boolean | null {
+  if (below(inner, outer)) return true;
+  if (!isManagementGroup(outer) || inner === "/") return false;
+  const subscription = subscriptionOf(inner);
+  if (subscription !== null) {
+    const above = hierarchy.get(subscription);
+    return above === undefined || above === null ? null : above.includes(outer);
+  }
+  if (!isManagementGroup(inner)) return false;
+  // Each list of ancestors goes upwards, so it tells of every two groups in it which lies in which.
+  let unsure = false;
+  for (const above of hierarchy.values()) {
+    if (above === null) unsure = true;
+    else if (above.includes(inner)) return above.indexOf(outer) > above.indexOf(inner);
+  }
+  return unsure ? null : false;
+}
+
+/** Tells which environments scopes and Prefect servers belong to, by the configuration. */
+export class EnvironmentMap {
+  readonly #configuration: Configuration;
+  readonly #hierarchy: Hierarchy;
+  readonly #cache = new Map<string, Environments>();
+
+  constructor(configuration: Configuration, hierarchy: Hierarchy) {
+    this.#configuration = configuration;
+    this.#hierarchy = hierarchy;
+  }
+
+  /** The environments of a scope: those it lies in, and those that lie in it, because a grant there reaches them. */
+  ofScope(scope: string): Environments {
+    let found = this.#cache.get(scope);
+    if (found === undefined) {
+      found = this.#ofScope(scope);
+      if (this.#cache.size > 100_000) this.#cache.clear();
+      this.#cache.set(scope, found);
+    }
+    return found;
+  }
+
+  #ofScope(scope: string): Environments {
+    for (const shared of this.#configuration.sharedScopes.keys()) if (below(scope, shared)) return exactly([]);
+    const names: string[] = [];
+    let missing: string | null = null;
+    for (const environment of this.#configuration.environments) {
+      let found = false;
+      for (const own of environment.scopes) {
+        const inside = within(this.#hierarchy, scope, own);
+        const above = inside === true ? false : within(this.#hierarchy, own, scope);
+        if (inside === true || above === true) {
+          found = true;
+          break;
+        }
+        if (inside === null || above === null)
+          missing ??= `the management groups above ${subscriptionOf(own) ?? own} were not read`;
+      }
+      if (found) names.push(environment.name);
+    }
+    return { names, missing };
+  }
+
+  /** The environments that the configuration gives a client id. */
+  ofIdentity(clientId: string): Environments {
+    return exactly(
+      this.#configuration.environments.filter((each) => each.identities.includes(clientId)).map((each) => each.name),
+    );
+  }
+
+  /** The environments that have a whole Prefect server, or a part of it. */
+  ofServer(api: string): readonly string[] {
+    return exactly(this.#shares(api).map(({ name }) => name)).names;
+  }
+
+  /**
+   * The environments of one object on a server: those that have the whole server, and those whose part of it the object
+   * belongs to. null where the server is shared by parts and none of them says.
+   * @param belongs whether the object is in a part, by its globs
+   */
+  ofPrefect(api: string, belongs: (share: PrefectShare) => boolean): Environments | null {
+    const shares = this.#shares(api);
+    const names = shares.filter(({ share }) => isWhole(share) || belongs(share)).map(({ name }) => name);
+    return names.length === 0 && shares.length > 0 ? null : exactly(names);
+  }
+
+  #shares(api: string): { name: string; share: PrefectShare }[] {
+    return this.#configuration.environments.flatMap(({ name, prefect }) =>
+      prefect.filter((share) => share.api === api).map((share) => ({ name, share })),
+    );
+  }
+}
+
+function isWhole(share: PrefectShare): boolean {
+  return share.workPools === undefined && share.tags === undefined && share.blocks === undefined;
+}
+
+/** Whether any of the patterns matches any of the names. */
+export function anyMatches(patterns: readonly string[] | undefined, names: readonly string[]): boolean {
+  return (patterns ?? []).some((pattern) => names.some((name) => matchesGlob(pattern, name)));
+}

@@ -1,0 +1,420 @@
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import type { Configuration } from "../config/config.ts";
+import { expired, expiring, inForce, names, noWaivers, type Waivers } from "../config/waivers.ts";
+import type { Evaluation, Found, Policy } from "../policy/policy.ts";
+import { IncompleteList, Unread } from "../policy/value.ts";
+import type {
+  Finding,
+  FindingWaiver,
+  Location,
+  Population,
+  Read,
+  Report,
+  ReportPolicy,
+  ReportWaiver,
+  UnreadScope,
+} from "../resources/generated.ts";
+import { kinds, type Row, valueAt } from "../resources/kinds.ts";
+import { subscriptionOf } from "../resources/scope.ts";
+import type { Snapshot } from "../snapshot/read.ts";
+import { compareBaseline } from "./baseline.ts";
+import { computedNeeds } from "./computed.ts";
+import { isCount, isRead, readsOfRows } from "./reads.ts";
+import { vacuousSelectors } from "./vacuous.ts";
+import { SnapshotWorld } from "./world.ts";
+
+/** The name of what is in no environment or in several. */
+export const tenant = "tenant";
+
+/** What is evaluated, and against what. */
+export interface EvaluateOptions {
+  snapshot: Snapshot;
+  configuration: Configuration;
+  policies: readonly Policy[];
+  /** Policies that were left out by choice, with the reason. */
+  skipped?: readonly { policy: string; because: string }[];
+  waivers?: Waivers;
+  /** In ms since the epoch; the moment of collection where it is absent. */
+  now?: number;
+  /** The report that findings are compared with. */
+  baseline?: Report;
+  /** Only resources of these environments count; all where it is absent. */
+  onlyEnvironments?: readonly string[];
+  /** Told how many resources were looked at, now and then. */
+  progress?: (resources: number) => void;
+}
+
+const severities = ["critical", "high", "medium", "low"] as const;
+const examples = 10;
+
+/** How one policy fares while resources stream by. */
+interface Tally {
+  policy: Policy;
+  population: Population;
+  /** By cause: how many, and the first of them. */
+  unknown: Map<string, { count: number; examples: string[] }>;
+  undecidedIn: Set<string>;
+}
+
+/**
+ * Evaluates policies over a snapshot. The same snapshot, policies, configuration and moment give the same report.
+ * @throws InputError where the snapshot was changed after it was collected
+ */
+export function evaluate(options: EvaluateOptions): Report {
+  const { snapshot, configuration } = options;
+  const waivers = options.waivers ?? noWaivers;
+  const { manifest } = snapshot;
+  const now = options.now ?? Date.parse(manifest.collectedAt);
+  const world = new SnapshotWorld(snapshot, configuration, now);
+  const leftOut = [...(options.skipped ?? [])];
+  const tallies: Tally[] = [];
+  for (const policy of options.policies) {
+    const because = notConfigured(policy, snapshot);
+    if (because !== null) leftOut.push({ policy: policy.id, because });
+    else tallies.push({ policy, population: emptyPopulation(), unknown: new Map(), undecidedIn: new Set() });
+  }
+  const used = new Set<FindingWaiver>();
+  const findings: Finding[] = [];
+  const all = [...configuration.environments.map((each) => each.name), tenant];
+  const only = options.onlyEnvironments === undefined ? null : new Set(options.onlyEnvironments);
+  let seen = 0;
+  for (const [kind, group] of byTarget(tallies)) {
+    if (snapshot.manifest.files[`${kind}.ndjson`] === undefined) continue;
+    for (const row of snapshot.rows(kind)) {
+      seen++;
+      if (options.progress !== undefined && seen % 10_000 === 0) options.progress(seen);
+      if (only !== null && !isIn(kind, row, world, only)) continue;
+      for (const tally of group) {
+        const evaluation = tally.policy.evaluate(row, world);
+        tally.population.inScope++;
+        if (evaluation.outcome === "pass" || evaluation.outcome === "notApplicable") {
+          tally.population[evaluation.outcome]++;
+          continue;
+        }
+        const environments = environmentsOf(kind, row, world);
+        if (evaluation.causes.length > 0) noteUnknown(tally, row, evaluation, environments ?? all);
+        if (evaluation.outcome === "unknown") {
+          tally.population.unknown++;
+          continue;
+        }
+        const made = evaluation.found.map((found) =>
+          makeFinding(tally.policy, kind, row, found, environments, world, waivers, used),
+        );
+        findings.push(...made);
+        tally.population[made.every((each) => each.outcome === "waived") ? "waived" : "fail"]++;
+      }
+    }
+  }
+  const unread = unreadScopes(tallies, world, snapshot, waivers, now);
+  for (const each of unread) {
+    for (const tally of tallies) {
+      if (each.policies.includes(tally.policy.id)) for (const name of each.environments) tally.undecidedIn.add(name);
+    }
+  }
+  const unknown = tallies
+    .flatMap(({ policy, unknown }) =>
+      [...unknown].map(([cause, { count, examples }]) => ({ policy: policy.id, cause, count, examples })),
+    )
+    .sort((a, b) => compare(a.policy, b.policy) || b.count - a.count || compare(a.cause, b.cause));
+  const policies = tallies.map(reportPolicy).sort((a, b) => compare(a.id, b.id));
+  findings.sort(byWorst);
+  const report: Report = {
+    version: "leastwise/report/v1",
+    complete: policies.every((each) => each.decided),
+    run: {
+      id: manifest.runId,
+      collectedAt: manifest.collectedAt,
+      now: new Date(now).toISOString(),
+      tool: manifest.tool,
+      reader: manifest.reader,
+    },
+    inputs: {
+      snapshot: manifest.digest,
+      configuration: configuration.digest,
+      waivers: manifest.configuration.waivers?.digest ?? null,
+    },
+    policies,
+    findings,
+    fixed: [],
+    unverified: [],
+    unknown,
+    unread,
+    waivers: {
+      expired: waivers.findings.filter((each) => expired(each, now)).map(reportWaiver),
+      expiring: waivers.findings.filter((each) => expiring(each, now)).map(reportWaiver),
+      unmatched: waivers.findings.filter((each) => inForce(each, now) && !used.has(each)).map(reportWaiver),
+    },
+    leftOut: leftOut.sort((a, b) => compare(a.policy, b.policy)),
+    vacuous: vacuousSelectors(policies, world, snapshot),
+    shared: [...configuration.sharedIdentities, ...configuration.sharedScopes].map(([what, reason]) => ({
+      what,
+      reason,
+    })),
+    controls: controlsOf(policies),
+    kinds: Object.fromEntries(
+      [...kinds.keys()].filter((kind) => snapshot.count(kind) > 0).map((kind) => [kind, snapshot.count(kind)]),
+    ),
+  };
+  return options.baseline === undefined ? report : compareBaseline(report, options.baseline);
+}
+
+function emptyPopulation(): Population {
+  return { inScope: 0, pass: 0, fail: 0, waived: 0, unknown: 0, notApplicable: 0 };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byWorst(a: Finding, b: Finding): number {
+  return (
+    severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+    compare(a.policy, b.policy) ||
+    compare(a.resource.id, b.resource.id) ||
+    compare(a.key ?? "", b.key ?? "")
+  );
+}
+
+function byTarget(tallies: readonly Tally[]): Map<string, Tally[]> {
+  return Map.groupBy(tallies, (tally) => tally.policy.target);
+}
+
+/** The kinds whose reads a policy's outcome depends on, those behind its computed fields too. */
+function needs(policy: Policy): Set<string> {
+  const found = new Set(policy.kinds);
+  for (const read of policy.reads) for (const kind of computedNeeds[read] ?? []) found.add(kind);
+  return found;
+}
+
+function systemOf(kind: string): "prefect" | "source" | "azure" {
+  const system = kind.split(".")[0];
+  return system === "prefect" || system === "source" ? system : "azure";
+}
+
+/** Why a policy cannot be asked at all: a system that it needs is not configured. */
+function notConfigured(policy: Policy, { manifest: { systems } }: Snapshot): string | null {
+  const configured = { azure: systems.azure, prefect: systems.prefect.length > 0, source: systems.source };
+  const missing = [...new Set([...needs(policy)].map(systemOf))].filter((system) => !configured[system]).sort();
+  return missing.length === 0 ? null : `${missing.join(" and ")} is not configured`;
+}
+
+/** The environments of a resource; null where they could not all be derived. */
+function environmentsOf(kind: string, row: Row, world: SnapshotWorld): readonly string[] | null {
+  const value = world.field(kind, "environments", row);
+  return value instanceof Unread || value instanceof IncompleteList ? null : (value as readonly string[]);
+}
+
+function isIn(kind: string, row: Row, world: SnapshotWorld, only: ReadonlySet<string>): boolean {
+  const environments = environmentsOf(kind, row, world);
+  return (
+    environments === null ||
+    environments.some((name) => only.has(name)) ||
+    (environments.length !== 1 && only.has(tenant))
+  );
+}
+
+/** The one run that a resource's findings stand in. */
+function runOf(environments: readonly string[] | null): string {
+  return environments?.length === 1 ? (environments[0] ?? tenant) : tenant;
+}
+
+function noteUnknown(tally: Tally, row: Row, evaluation: Evaluation, environments: readonly string[]): void {
+  for (const cause of evaluation.causes) {
+    const held = tally.unknown.get(cause) ?? { count: 0, examples: [] };
+    held.count++;
+    if (held.examples.length < examples) held.examples.push(row.id);
+    tally.unknown.set(cause, held);
+  }
+  for (const name of environments) tally.undecidedIn.add(name);
+  if (environments.length !== 1) tally.undecidedIn.add(tenant);
+}
+
+function makeFinding(
+  policy: Policy,
+  kind: string,
+  row: Row,
+  found: Found,
+  environments: readonly string[] | null,
+  world: SnapshotWorld,
+  waivers: Waivers,
+  used: Set<FindingWaiver>,
+): Finding {
+  const covering = waivers.findings.filter(
+    (each) =>
+      each.policy === policy.id && names(each.resource, row.id) && (each.key === undefined || each.key === found.key),
+  );
+  const waiver = covering.find((each) => inForce(each, world.now)) ?? null;
+  if (waiver !== null) used.add(waiver);
+  return {
+    id: findingId(policy.id, kind, row, found.key),
+    policy: policy.id,
+    outcome: waiver === null ? "fail" : "waived",
+    severity: policy.severity,
+    resource: {
+      kind,
+      id: row.id,
+      name: nameOf(kind, row, world),
+      environments: environments === null ? null : [...environments],
+    },
+    key: found.key,
+    message: found.message,
+    rationale: found.rationale,
+    remediation: found.remediation,
+    trace: found.trace.map(({ expression, value }) => ({ expression, value })),
+    read: world.readOf(kind, row),
+    location: locate(environments, world.configuration),
+    waiver: waiver === null ? null : reportWaiver(waiver),
+    approval: waiver === null ? null : "asserted",
+    baseline: null,
+    firstSeen: world.collectedAt,
+  };
+}
+
+/** The first 16 hex digits of SHA-256 over policy, identity and key, joined by NUL. */
+export function findingId(policy: string, kind: string, row: Row, key: string | null): string {
+  const identity = (kinds.get(kind)?.identity ?? ["id"]).map((field) => String(valueAt(row, field) ?? ""));
+  const parts = [policy, ...identity, ...(key === null ? [] : [key])];
+  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+}
+
+/** What people call a resource: its own name, or for a grant whom it is for. */
+function nameOf(kind: string, row: Row, world: SnapshotWorld): string | null {
+  for (const field of ["displayName", "name"]) if (typeof row[field] === "string") return row[field];
+  if (kinds.get(kind)?.relations.has("principal") !== true) return null;
+  const principal = world.field(kind, "principal", row);
+  if (principal instanceof Unread || principal === null) return null;
+  const { displayName } = principal as Row;
+  return typeof displayName === "string" ? displayName : null;
+}
+
+/** The line of the environment in the configuration, or its first line: both exist in the repository. */
+function locate(environments: readonly string[] | null, configuration: Configuration): Location {
+  const name = runOf(environments);
+  const environment = configuration.environments.find((each) => each.name === name);
+  const file = posix.normalize(configuration.file);
+  return environment === undefined
+    ? { file, line: 1, column: 1, by: "configuration" }
+    : { file, line: environment.line, column: environment.column, by: "environment" };
+}
+
+function reportWaiver(waiver: FindingWaiver): ReportWaiver {
+  const { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
+  return { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
+}
+
+function reportPolicy({ policy, population, undecidedIn }: Tally): ReportPolicy {
+  const reasons = policy.controls.soc2.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]]));
+  return {
+    id: policy.id,
+    title: policy.title,
+    severity: policy.severity,
+    confidence: policy.confidence,
+    digest: policy.digest,
+    file: policy.file,
+    target: policy.target,
+    controls: { soc2: policy.controls.soc2.map((each) => each.id) },
+    reasons: Object.fromEntries(reasons),
+    params: { ...policy.params },
+    help: { rationale: policy.rationale, remediation: policy.remediation, references: [...policy.references] },
+    decided: undecidedIn.size === 0,
+    undecidedIn: [...undecidedIn].sort(),
+    population,
+  };
+}
+
+/** What was not read, with the policies that it leaves undecided and the environments it may hold resources of. */
+function unreadScopes(
+  tallies: readonly Tally[],
+  world: SnapshotWorld,
+  snapshot: Snapshot,
+  waivers: Waivers,
+  now: number,
+): UnreadScope[] {
+  const { configuration, environments } = world;
+  const every = [...configuration.environments.map((each) => each.name), tenant];
+  const policiesFor = (kind: string): string[] =>
+    tallies
+      .filter(({ policy }) => needs(policy).has(kind))
+      .map(({ policy }) => policy.id)
+      .sort();
+  const environmentsIn = (scope: string): string[] => {
+    if (scope.startsWith("prefect:")) return [...environments.ofServer(scope.slice("prefect:".length)), tenant];
+    const subscription = subscriptionOf(scope);
+    return subscription === null ? every : [...environments.ofScope(scope).names, tenant];
+  };
+  const found = snapshot.reads
+    .filter((read) => !isRead(read))
+    .map((read): UnreadScope => {
+      const waived = waivers.reads.some(
+        (each) => names(each.read, read.scope) && each.kinds.includes(read.kind) && inForce(each, now),
+      );
+      return {
+        read: read.id,
+        scope: read.scope,
+        status: read.status,
+        cause: causeOf(read),
+        permission: read.permission,
+        policies: policiesOf(read, tallies, policiesFor),
+        environments: environmentsIn(read.scope),
+        waived,
+      };
+    });
+  const note = (kind: string, scope: string, read: string, cause: string): void => {
+    found.push({
+      read,
+      scope,
+      status: null,
+      cause,
+      permission: null,
+      policies: policiesFor(kind),
+      environments: environmentsIn(scope),
+      waived: false,
+    });
+  };
+  for (const [kind, floor] of Object.entries(configuration.expect)) {
+    const count = snapshot.count(kind);
+    if (snapshot.manifest.files[`${kind}.ndjson`] !== undefined && count < floor) {
+      note(kind, tenant, `expect ${kind}`, `${count} were read, and the configuration expects ${floor} at least`);
+    }
+  }
+  if (snapshot.manifest.systems.azure) {
+    const read = new Set(snapshot.reads.filter((each) => readsOfRows(each) && isRead(each)).map((each) => each.scope));
+    for (const environment of configuration.environments) {
+      for (const scope of environment.scopes) {
+        const subscription = subscriptionOf(scope);
+        if (subscription === null || read.has(subscription)) continue;
+        if (snapshot.reads.some((each) => each.scope === subscription)) continue;
+        const cause = `the credential does not see the subscription of ${environment.name}`;
+        note("azure.subscription", scope, `azure.subscription ${scope}`, cause);
+      }
+    }
+  }
+  return found.sort((a, b) => compare(a.read, b.read) || compare(a.scope, b.scope));
+}
+
+function causeOf(read: Read): string {
+  return read.cause ?? read.outcome;
+}
+
+/** A field that could not be read matters to the policies that read it; rows matter to all that need the kind. */
+function policiesOf(read: Read, tallies: readonly Tally[], policiesFor: (kind: string) => string[]): string[] {
+  if (isCount(read)) return [];
+  if (readsOfRows(read)) return policiesFor(read.kind);
+  return tallies
+    .filter(({ policy }) => read.fields.some((field) => policy.reads.has(`${read.kind}.${field}`)))
+    .map(({ policy }) => policy.id)
+    .sort();
+}
+
+function controlsOf(policies: readonly ReportPolicy[]): Report["controls"] {
+  const ids = [...new Set(policies.flatMap((each) => each.controls.soc2))].sort();
+  return ids.map((id) => {
+    const supporting = policies.filter((each) => each.controls.soc2.includes(id));
+    const population = emptyPopulation();
+    for (const each of supporting) {
+      for (const key of Object.keys(population) as (keyof Population)[]) population[key] += each.population[key];
+    }
+    return { id, policies: supporting.map((each) => each.id), population };
+  });
+}

@@ -1,0 +1,142 @@
+import type { Configuration } from "../config/config.ts";
+import { IncompleteList, Unread, type World } from "../policy/value.ts";
+import { kinds, type Relation, type Row, valueAt } from "../resources/kinds.ts";
+import { below } from "../resources/scope.ts";
+import type { Snapshot } from "../snapshot/read.ts";
+import { computed } from "./computed.ts";
+import { EnvironmentMap, type Hierarchy, within } from "./environments.ts";
+import { isRead, readsOfRows } from "./reads.ts";
+
+/** An index of a kind by one of its fields: the rows that have each value of it. */
+type Index = ReadonlyMap<unknown, readonly Row[]>;
+
+/** Everything around a resource: the other rows of the snapshot and the configuration. Indexes are made when first asked for. */
+export class SnapshotWorld implements World {
+  readonly now: number;
+  /** The moment of collection. */
+  readonly collectedAt: string;
+  readonly configuration: Configuration;
+  readonly environments: EnvironmentMap;
+  readonly #snapshot: Snapshot;
+  readonly #hierarchy: Map<string, readonly string[] | null>;
+  readonly #indexes = new Map<string, Index>();
+  readonly #unread = new Map<string, string | null>();
+  readonly #relations = new Map<string, (row: Row) => unknown>();
+
+  constructor(snapshot: Snapshot, configuration: Configuration, now: number) {
+    this.#snapshot = snapshot;
+    this.configuration = configuration;
+    this.now = now;
+    this.collectedAt = snapshot.manifest.collectedAt;
+    this.#hierarchy = readHierarchy(snapshot);
+    this.environments = new EnvironmentMap(configuration, this.#hierarchy);
+  }
+
+  field(kind: string, name: string, row: Row): unknown {
+    const key = `${kind}.${name}`;
+    let get = this.#relations.get(key);
+    if (get === undefined) {
+      get = this.#accessor(kind, name);
+      this.#relations.set(key, get);
+    }
+    return get(row);
+  }
+
+  within(inner: string, outer: string): boolean | Unread {
+    return (
+      within(this.#hierarchy, inner.toLowerCase(), outer.toLowerCase()) ??
+      new Unread("the management groups above a subscription were not read")
+    );
+  }
+
+  /** Why rows of a kind may be missing; null where all were read. */
+  missing(kind: string): string | null {
+    let cause = this.#unread.get(kind);
+    if (cause === undefined) {
+      const bad = this.#snapshot.reads.filter((read) => readsOfRows(read) && read.kind === kind && !isRead(read));
+      cause = bad.length === 0 ? null : `${kind} was not read everywhere (${bad.map((read) => read.scope).join(", ")})`;
+      this.#unread.set(kind, cause);
+    }
+    return cause;
+  }
+
+  /** The read that brought a row: the one whose scope the row lies in, else the first of its kind; null where there is none. */
+  readOf(kind: string, row: Row): string | null {
+    const reads = this.#snapshot.reads.filter((read) => read.kind === kind && readsOfRows(read));
+    const scope = String(valueAt(row, "scope.id") ?? row.id);
+    const found = reads.find(
+      (read) => below(scope, read.scope) || below(row.id, read.scope) || row.id.startsWith(`${read.scope}/`),
+    );
+    return (found ?? reads[0])?.id ?? null;
+  }
+
+  /** The rows of a kind by the value of a field; kept, so the kind's rows stay in memory. */
+  index(kind: string, field: string): Index {
+    const key = `${kind}.${field}`;
+    let index = this.#indexes.get(key);
+    if (index === undefined) {
+      const made = new Map<unknown, Row[]>();
+      const rows = field === "id" ? this.#snapshot.rows(kind) : this.#all(kind);
+      for (const row of rows) {
+        const value = valueAt(row, field);
+        if (value === undefined || value === null) continue;
+        const held = made.get(value);
+        if (held === undefined) made.set(value, [row]);
+        else held.push(row);
+      }
+      index = made;
+      this.#indexes.set(key, index);
+    }
+    return index;
+  }
+
+  *#all(kind: string): Generator<Row> {
+    for (const [row] of this.index(kind, "id").values()) if (row !== undefined) yield row;
+  }
+
+  #accessor(kind: string, name: string): (row: Row) => unknown {
+    const relation = kinds.get(kind)?.relations.get(name);
+    if (relation !== undefined) return relation.list ? this.#listOf(relation) : this.#oneOf(kind, relation);
+    const derive = computed[`${kind}.${name}`];
+    if (derive === undefined) throw new Error(`${kind}.${name} is neither a relation nor derived`);
+    return (row) => derive(row, this);
+  }
+
+  #oneOf(kind: string, relation: Relation): (row: Row) => unknown {
+    const index = this.index(relation.kind, relation.to);
+    const unread = new Unread(`${kind}.${relation.from} was not read`);
+    const absent = new Unread(
+      this.missing(relation.kind) ?? `${relation.kind} has no row for ${kind}.${relation.from}`,
+    );
+    const none = relation.nullable && this.missing(relation.kind) === null ? null : absent;
+    const { from, nullable } = relation;
+    const plain = !from.includes(".");
+    return (row) => {
+      const key = plain ? row[from] : valueAt(row, from);
+      if (key === undefined) return unread;
+      if (key === null) return nullable ? null : absent;
+      return index.get(key)?.[0] ?? none;
+    };
+  }
+
+  #listOf(relation: Relation): (row: Row) => unknown {
+    const index = this.index(relation.kind, relation.to);
+    const missing = this.missing(relation.kind);
+    return (row) => {
+      const key = valueAt(row, relation.from);
+      if (key === undefined) return new Unread(`${relation.from} was not read`);
+      const keys = Array.isArray(key) ? key : [key];
+      const found = keys.length === 1 ? (index.get(keys[0]) ?? []) : keys.flatMap((each) => index.get(each) ?? []);
+      return missing === null ? found : new IncompleteList(found, missing);
+    };
+  }
+}
+
+function readHierarchy(snapshot: Snapshot): Map<string, readonly string[] | null> & Hierarchy {
+  const hierarchy = new Map<string, readonly string[] | null>();
+  if (snapshot.count("azure.subscription") === 0) return hierarchy;
+  for (const row of snapshot.rows("azure.subscription")) {
+    hierarchy.set(row.id, Array.isArray(row.managementGroups) ? (row.managementGroups as string[]) : null);
+  }
+  return hierarchy;
+}
