@@ -22,7 +22,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 function program(): Command {
   const cli = new Command("leastwise")
-    .description("Who can touch your data, with what, since when, and can you prove it?\nReads Azure, Synapse and Prefect live, and checks them against policies.")
+    .description(
+      "Who can touch your data, with what, since when, and can you prove it?\nReads Azure, Synapse and Prefect live, and checks them against policies.",
+    )
     .version(version)
     .showSuggestionAfterError()
     .showHelpAfterError("(leastwise --help lists the commands)")
@@ -38,7 +40,10 @@ function program(): Command {
   )
     .addOption(requestTimeout())
     .addOption(maxWait())
-    .addHelpText("after", examples("leastwise scan --demo", "leastwise scan --baseline last-night/report.json --fail-on medium"))
+    .addHelpText(
+      "after",
+      examples("leastwise scan --demo", "leastwise scan --baseline last-night/report.json --fail-on medium"),
+    )
     .action(async (options) => (await import("./commands/scan.ts")).scan(options));
 
   configured(cli.command("collect").description("read the estate into a snapshot folder"))
@@ -49,8 +54,22 @@ function program(): Command {
     .addHelpText("after", examples("leastwise collect --out snapshots/2026-11-20"))
     .action(async (options) => (await import("./commands/collect.ts")).collectCommand(options));
 
-  selection(evaluation(configured(cli.command("evaluate <snapshot>").description("policies over a snapshot, no network: an auditor's re-performance"))))
-    .addHelpText("after", examples("leastwise evaluate leastwise-out/snapshot --out again", "leastwise evaluate snapshot --policies ./policies --now 2026-12-31T00:00:00Z"))
+  selection(
+    evaluation(
+      configured(
+        cli
+          .command("evaluate <snapshot>")
+          .description("policies over a snapshot, no network: an auditor's re-performance"),
+      ),
+    ),
+  )
+    .addHelpText(
+      "after",
+      examples(
+        "leastwise evaluate leastwise-out/snapshot --out again",
+        "leastwise evaluate snapshot --policies ./policies --now 2026-12-31T00:00:00Z",
+      ),
+    )
     .action(async (snapshot, options) => (await import("./commands/evaluate.ts")).evaluateCommand(snapshot, options));
 
   const policy = cli.command("policy").description("check, test and read policies");
@@ -82,7 +101,9 @@ function program(): Command {
     .description("the rows of a kind for which an expression holds; in it the row is r")
     .option("--snapshot <dir>", "the snapshot", "leastwise-out/snapshot")
     .option("--select <fields>", "the columns, by comma, as in id,principal.displayName")
-    .addOption(new Option("--format <format>", "how rows are written").choices(["table", "csv", "json"]).default("table"))
+    .addOption(
+      new Option("--format <format>", "how rows are written").choices(["table", "csv", "json"]).default("table"),
+    )
     .addHelpText(
       "after",
       examples(
@@ -90,7 +111,9 @@ function program(): Command {
         "leastwise query prefect.block 'size(r.secrets) > 0' --format json",
       ),
     )
-    .action(async (kind, expression, options) => (await import("./commands/query.ts")).query(kind, expression, options));
+    .action(async (kind, expression, options) =>
+      (await import("./commands/query.ts")).query(kind, expression, options),
+    );
   query
     .command("schema [kind]")
     .description("the fields of a kind, or the kinds")
@@ -121,7 +144,10 @@ function configured(command: Command): Command {
 function policies(command: Command): Command {
   return command
     .option("--config <file>", "the configuration; leastwise.yaml here or above where it is not given")
-    .option("--policies <dir...>", "folders of policies, or builtin; those that the configuration names where it is not given");
+    .option(
+      "--policies <dir...>",
+      "folders of policies, or builtin; those that the configuration names where it is not given",
+    );
 }
 
 function evaluation(command: Command): Command {
@@ -151,12 +177,15 @@ function requestTimeout(): Option {
 }
 
 function maxWait(): Option {
-  return new Option("--max-wait <seconds>", "how long the run may wait for services that ask for a pause").argParser(positive).default(600);
+  return new Option("--max-wait <seconds>", "how long the run may wait for services that ask for a pause")
+    .argParser(positive)
+    .default(600);
 }
 
 function wholeNumber(text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new CommanderError(2, "port", `${text} is no port`);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new CommanderError(2, "port", `${text} is no port`);
   return number;
 }
 

@@ -9,7 +9,9 @@ export class UsageError extends Error {}
 export function tellError(error: unknown): number {
   if (error instanceof InputError) {
     for (const { file, line, column, message, hint, code } of error.problems) {
-      process.stderr.write(`${chalk.bold(`${printable(file)}:${line}:${column}`)} ${printable(message)} ${chalk.dim(`[${code}]`)}\n`);
+      process.stderr.write(
+        `${chalk.bold(`${printable(file)}:${line}:${column}`)} ${printable(message)} ${chalk.dim(`[${code}]`)}\n`,
+      );
       if (hint !== null) process.stderr.write(`  ${printable(hint)}\n`);
     }
     const count = error.problems.length;
@@ -23,7 +25,9 @@ export function tellError(error: unknown): number {
   // A message can repeat what was being read, so only where it happened is told.
   const { name, stack } = error as Error;
   const where = (stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "));
-  process.stderr.write(`leastwise itself failed (${name}). Please report it with these lines:\n${where.slice(0, 8).join("\n")}\n`);
+  process.stderr.write(
+    `leastwise itself failed (${name}). Please report it with these lines:\n${where.slice(0, 8).join("\n")}\n`,
+  );
   return ExitStatus.fault;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Configuration } from "../config/config.ts";
 import { expired, expiring, inForce, names, noWaivers, type Waivers } from "../config/waivers.ts";
-import type { Evaluation, Found, Policy } from "../policy/policy.ts";
+import type { Evaluation, Found, Outcome, Policy } from "../policy/policy.ts";
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
   Finding,
@@ -17,6 +17,7 @@ import type {
 } from "../resources/generated.ts";
 import { kinds, type Row, valueAt } from "../resources/kinds.ts";
 import { subscriptionOf } from "../resources/scope.ts";
+import { severityRank } from "../resources/severity.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { compareBaseline } from "./baseline.ts";
 import { computedNeeds } from "./computed.ts";
@@ -41,11 +42,21 @@ export interface EvaluateOptions {
   baseline?: Report;
   /** Only resources of these environments count; all where it is absent. */
   onlyEnvironments?: readonly string[];
-  /** Told how many resources were looked at, now and then. */
-  progress?: (resources: number) => void;
+  /** Told of every verdict, passes included. */
+  judged?: (verdict: Judged) => void;
 }
 
-const severities = ["critical", "high", "medium", "low"] as const;
+/** One policy's verdict on one resource. */
+export interface Judged {
+  policy: string;
+  kind: string;
+  row: Row;
+  outcome: Outcome | "waived";
+  causes: readonly string[];
+  /** The read that brought the resource. */
+  read: string | null;
+}
+
 const examples = 10;
 
 /** How one policy fares while resources stream by. */
@@ -78,31 +89,32 @@ export function evaluate(options: EvaluateOptions): Report {
   const findings: Finding[] = [];
   const all = [...configuration.environments.map((each) => each.name), tenant];
   const only = options.onlyEnvironments === undefined ? null : new Set(options.onlyEnvironments);
-  let seen = 0;
   for (const [kind, group] of byTarget(tallies)) {
     if (snapshot.manifest.files[`${kind}.ndjson`] === undefined) continue;
     for (const row of snapshot.rows(kind)) {
-      seen++;
-      if (options.progress !== undefined && seen % 10_000 === 0) options.progress(seen);
       if (only !== null && !isIn(kind, row, world, only)) continue;
       for (const tally of group) {
         const evaluation = tally.policy.evaluate(row, world);
+        let outcome: Judged["outcome"] = evaluation.outcome;
+        if (outcome === "fail" || outcome === "unknown") {
+          const environments = environmentsOf(kind, row, world);
+          if (evaluation.causes.length > 0) noteUnknown(tally, row, evaluation, environments ?? all);
+          const made = evaluation.found.map((found) =>
+            makeFinding(tally.policy, kind, row, found, environments, world, waivers, used),
+          );
+          findings.push(...made);
+          if (outcome === "fail" && made.every((each) => each.outcome === "waived")) outcome = "waived";
+        }
         tally.population.inScope++;
-        if (evaluation.outcome === "pass" || evaluation.outcome === "notApplicable") {
-          tally.population[evaluation.outcome]++;
-          continue;
-        }
-        const environments = environmentsOf(kind, row, world);
-        if (evaluation.causes.length > 0) noteUnknown(tally, row, evaluation, environments ?? all);
-        if (evaluation.outcome === "unknown") {
-          tally.population.unknown++;
-          continue;
-        }
-        const made = evaluation.found.map((found) =>
-          makeFinding(tally.policy, kind, row, found, environments, world, waivers, used),
-        );
-        findings.push(...made);
-        tally.population[made.every((each) => each.outcome === "waived") ? "waived" : "fail"]++;
+        tally.population[outcome]++;
+        options.judged?.({
+          policy: tally.policy.id,
+          kind,
+          row,
+          outcome,
+          causes: evaluation.causes,
+          read: world.readOf(kind, row),
+        });
       }
     }
   }
@@ -169,7 +181,7 @@ function compare(a: string, b: string): number {
 
 function byWorst(a: Finding, b: Finding): number {
   return (
-    severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+    severityRank(a.severity) - severityRank(b.severity) ||
     compare(a.policy, b.policy) ||
     compare(a.resource.id, b.resource.id) ||
     compare(a.key ?? "", b.key ?? "")

@@ -2,7 +2,7 @@ import type { AzurePrincipal } from "../../resources/generated.ts";
 import { normaliseId } from "../../resources/scope.ts";
 import type { AzureServices } from "../azure/services.ts";
 import { type Ledger, listUnder } from "../ledger.ts";
-import type { ApplicationAnswer } from "./applications.ts";
+import { type ApplicationAnswer, followPages } from "./applications.ts";
 
 /** A principal that holds a grant, as the grants themselves tell. */
 export interface Holder {
@@ -106,13 +106,33 @@ export async function readPrincipals(
     complete = result.complete;
     for (const each of result.items) if (typeof each.id === "string") answered.set(each.id.toLowerCase(), each);
   }
+  const isUser = (each: ObjectAnswer): boolean => types[each["@odata.type"]?.toLowerCase() ?? ""] === "User";
+  const users = [...answered.values()].some(isUser) ? await readUsers(ledger, azure) : new Map<string, ObjectAnswer>();
   return holders
     .filter((each) => !known.has(each.principalId))
     .map((holder) => {
       const answer = answered.get(holder.principalId);
-      if (answer !== undefined) return answeredRow(holder, answer);
-      return absentRow(holder, complete, asOf);
+      if (answer === undefined) return absentRow(holder, complete, asOf);
+      return answeredRow(holder, { ...answer, ...users.get(holder.principalId) });
     });
+}
+
+/** What only the list of users tells: whether a user can sign in, and whether it is a guest. */
+async function readUsers(ledger: Ledger, azure: AzureServices): Promise<ReadonlyMap<string, ObjectAnswer>> {
+  const { items } = await ledger.read<ObjectAnswer>(
+    {
+      kind: "azure.principal",
+      fields: ["state", "userType"],
+      scope: "tenant/users",
+      service: azure.graph,
+      endpoint: "GET /v1.0/users",
+      apiVersion: "v1.0",
+      permission: "Graph User.Read.All",
+    },
+    listUnder("value"),
+    (reading) => followPages(reading, "/v1.0/users?$select=id,displayName,userType,accountEnabled&$top=999"),
+  );
+  return new Map(items.flatMap((each) => (typeof each.id === "string" ? [[each.id.toLowerCase(), each]] : [])));
 }
 
 /** Objects that the reader may not see in full come with their id and type alone: the rest stays unread. */

@@ -165,7 +165,8 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
       delete sent.agent;
       delete sent.proxySettings;
     }
-    response = await transport.sendRequest(sent);
+    // The SDKs find what they expect of an answer by its request, so it has to be theirs and not the copy.
+    response = { ...(await transport.sendRequest(sent)), request };
   } catch (error) {
     guard.traffic.status = null;
     return { failure: new ReadFailure(networkCause(error, guard.limits.request)), again: true };

@@ -60,9 +60,20 @@ export function readValues(
   }
   return {
     fields,
-    secrets,
+    secrets: numbered(secrets),
     hosts: [...hosts].sort(),
     clientIds: [...clientIds].sort(),
     templates: [...templates].sort(),
   };
+}
+
+/** Several secrets in one value stand at one path; from the second on a number keeps them apart. */
+function numbered(secrets: readonly Secret[]): Secret[] {
+  const seen = new Map<string, number>();
+  return secrets.map((secret) => {
+    const path = secret.path ?? "";
+    const count = (seen.get(path) ?? 0) + 1;
+    seen.set(path, count);
+    return count === 1 ? secret : { ...secret, path: `${path} (${count})` };
+  });
 }

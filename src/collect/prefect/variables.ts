@@ -35,7 +35,10 @@ export async function readVariables(
     if (Array.isArray(each.tags)) row.tags = each.tags;
     if (each.value === undefined) return row;
     const plain = typeof each.value !== "object" || each.value === null;
-    const values = readValues([{ value: each.value, path: plain ? `[${JSON.stringify(name)}]` : "value" }], fingerprint);
+    const values = readValues(
+      [{ value: each.value, path: plain ? `[${JSON.stringify(name)}]` : "value" }],
+      fingerprint,
+    );
     const shown = <Part extends { path?: string }>(parts: readonly Part[]): Part[] =>
       plain ? parts.map((part) => ({ ...part, path: "value" })) : [...parts];
     return {

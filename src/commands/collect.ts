@@ -1,0 +1,69 @@
+import { collect } from "../collect/collect.ts";
+import { type Configuration, parseConfiguration } from "../config/config.ts";
+import { type Estate, startEstate } from "../estate/server.ts";
+import { type SnapshotContent, writeSnapshot } from "../snapshot/write.ts";
+import { ExitStatus } from "./exit.ts";
+import { type InputOptions, loadConfiguration, ownPolicies, readWaivers } from "./inputs.ts";
+import { collectProgress } from "./progress.ts";
+
+/** The options of what reads the estate. */
+export interface CollectCommandOptions extends InputOptions {
+  demo?: boolean;
+  requestTimeout: number;
+  maxWait: number;
+  quiet?: boolean;
+}
+
+/** Where the estate is: the configuration's, or the sample that is served for the time of `work`. */
+export async function withEstate<Result>(
+  options: InputOptions & { demo?: boolean },
+  work: (configuration: Configuration, collectedAt: Date) => Promise<Result>,
+): Promise<Result> {
+  if (options.demo !== true) return work(loadConfiguration(options), new Date());
+  const estate: Estate = await startEstate();
+  try {
+    const configuration = parseConfiguration(estate.configuration, "fixtures/estate/leastwise.yaml", process.cwd());
+    return await work(configuration, new Date(estate.asOf));
+  } finally {
+    await estate.close();
+  }
+}
+
+/** Reads everything that the configuration names. */
+export async function collectEstate(
+  configuration: Configuration,
+  collectedAt: Date,
+  options: CollectCommandOptions,
+): Promise<SnapshotContent> {
+  const waivers = readWaivers(configuration);
+  const inputs = ownPolicies(options, configuration);
+  const progress = collectProgress(options.quiet === true);
+  try {
+    return await collect(configuration, {
+      collectedAt,
+      environment: process.env,
+      limits: { request: options.requestTimeout * 1000, wait: options.maxWait * 1000 },
+      progress,
+      waivers,
+      inputs,
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** `leastwise collect`: the snapshot alone. */
+export async function collectCommand(options: CollectCommandOptions & { out: string }): Promise<void> {
+  await withEstate(options, async (configuration, collectedAt) => {
+    const content = await collectEstate(configuration, collectedAt, options);
+    writeSnapshot(options.out, content);
+    const missing = content.reads.filter((read) => read.outcome !== "complete" && read.outcome !== "notLicensed");
+    if (options.quiet !== true) {
+      const rows = [...content.rows.values()].reduce((sum, each) => sum + each.length, 0);
+      process.stdout.write(
+        `${rows} rows in ${options.out}${missing.length === 0 ? "" : `; ${missing.length} reads are not complete`}\n`,
+      );
+    }
+    process.exitCode = missing.length === 0 ? ExitStatus.clean : ExitStatus.unknown;
+  });
+}

@@ -1,0 +1,115 @@
+import { type Configuration, parseConfiguration } from "../config/config.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
+import type { PolicySource } from "../policy/load.ts";
+import type { Report } from "../resources/generated.ts";
+import { openSnapshot, type Snapshot } from "../snapshot/read.ts";
+import { UsageError } from "./errors.ts";
+import { exitStatus } from "./exit.ts";
+import {
+  type InputOptions,
+  loadConfiguration,
+  loadInForce,
+  type PoliciesInForce,
+  policySources,
+  type SelectionOptions,
+  waiversFrom,
+} from "./inputs.ts";
+import { formatsOf, type OutputOptions, prepareOut, ResultsFile, writeReport } from "./output.ts";
+import { readReport } from "./report.ts";
+
+/** The options of what evaluates. */
+export interface EvaluateCommandOptions extends InputOptions, SelectionOptions, OutputOptions {
+  allowUnknown?: boolean;
+  baseline?: string;
+  now?: string;
+}
+
+/** Inputs that were checked before anything is read or written. */
+export interface Prepared extends PoliciesInForce {
+  baseline: Report | null;
+  now: number | null;
+}
+
+/** Checks every input of an evaluation. @throws InputError or UsageError for what is wrong */
+export function prepare(
+  options: EvaluateCommandOptions,
+  configuration: Configuration,
+  sources?: readonly PolicySource[],
+): Prepared {
+  formatsOf(options);
+  const now = options.now === undefined ? null : Date.parse(options.now);
+  if (now !== null && (Number.isNaN(now) || !/^\d{4}-\d{2}-\d{2}/.test(options.now ?? ""))) {
+    throw new UsageError(`--now ${options.now} is no moment; write it as 2026-11-20T06:00:00Z`);
+  }
+  return {
+    ...loadInForce(sources ?? policySources(options, configuration), configuration, options),
+    baseline: options.baseline === undefined ? null : readReport(options.baseline),
+    now,
+  };
+}
+
+/** Evaluates a snapshot, writes the report and sets the exit status. */
+export function evaluateAndReport(
+  snapshot: Snapshot,
+  configuration: Configuration,
+  { policies, skipped, baseline, now }: Prepared,
+  options: EvaluateCommandOptions,
+): void {
+  const { waivers } = snapshot.manifest.configuration;
+  const waiversText = waivers === null ? null : snapshot.input("waivers.yaml");
+  prepareOut(options.out);
+  const results = formatsOf(options).includes("results") ? new ResultsFile(options.out) : null;
+  const report = evaluate({
+    snapshot,
+    configuration,
+    policies,
+    skipped,
+    waivers: waiversFrom(waiversText, waivers?.file ?? "waivers.yaml", configuration),
+    ...(now !== null && { now }),
+    ...(baseline !== null && { baseline }),
+    ...(options.environment !== undefined && { onlyEnvironments: options.environment }),
+    ...(results !== null && { judged: (each) => results.add(each) }),
+  });
+  results?.close();
+  const environments = configuration.environments.map((each) => each.name);
+  const looked = options.environment;
+  const withheld = looked === undefined ? [] : [...environments, "tenant"].filter((name) => !looked.includes(name));
+  const inputs = { configuration: configuration.text, waivers: waiversText, policies };
+  writeReport(report, options, inputs, {
+    environments,
+    ...(baseline !== null && { baseline }),
+    withhold: Object.fromEntries(withheld.map((name) => [name, "--environment names others"])),
+  });
+  process.exitCode = exitStatus(report, options);
+}
+
+/**
+ * `leastwise evaluate`: policies over a snapshot, without the network. The configuration, waivers and own policies are
+ * those that the snapshot holds, unless options name others.
+ */
+export function evaluateCommand(folder: string, options: EvaluateCommandOptions): void {
+  const snapshot = openSnapshot(folder);
+  const recorded = snapshot.manifest.configuration;
+  const configuration =
+    options.config === undefined
+      ? parseConfiguration(snapshot.input("leastwise.yaml"), recorded.file ?? "leastwise.yaml", process.cwd())
+      : loadConfiguration(options);
+  const prepared = prepare(options, configuration, recordedSources(snapshot, configuration, options));
+  evaluateAndReport(snapshot, configuration, prepared, options);
+}
+
+/** The policies of a snapshot: the built-in ones where its configuration includes them, and its own. */
+function recordedSources(snapshot: Snapshot, configuration: Configuration, options: InputOptions): PolicySource[] {
+  if (options.policies !== undefined || options.config !== undefined) return policySources(options, configuration);
+  const own = Object.keys(snapshot.manifest.files).filter((name) => name.startsWith("inputs/policies/"));
+  const builtin = configuration.policies.include.includes("builtin")
+    ? policySources({ policies: ["builtin"] }, null)
+    : [];
+  return [
+    ...builtin,
+    ...own.map((name) => ({
+      file: name.slice("inputs/policies/".length),
+      text: snapshot.input(name.slice("inputs/".length)),
+    })),
+  ];
+}

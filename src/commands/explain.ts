@@ -1,0 +1,67 @@
+import { wrap } from "../report/layout.ts";
+import { visible } from "../report/text.ts";
+import { nearest } from "../resources/problem.ts";
+import { UsageError } from "./errors.ts";
+import { readReport } from "./report.ts";
+
+/** `leastwise explain`: why a finding is one, by which fields, read where, and how to mend it. */
+export function explain(id: string, { report: file }: { report: string }): void {
+  const report = readReport(file);
+  const finding =
+    report.findings.find((each) => each.id === id) ?? onlyOne(report.findings.filter((each) => each.id.startsWith(id)));
+  if (finding === undefined) {
+    const meant = nearest(
+      id,
+      report.findings.map((each) => each.id),
+    );
+    throw new UsageError(`${file} has no finding ${id}${meant === null ? "" : `; did you mean ${meant}?`}`);
+  }
+  const policy = report.policies.find((each) => each.id === finding.policy);
+  const width = Math.min(process.stdout.columns ?? 100, 120);
+  const lines: string[] = [];
+  const part = (title: string, text: string | null): void => {
+    if (text === null || text === "") return;
+    lines.push("", title);
+    for (const each of text.split("\n")) for (const line of wrap(visible(each), width - 2)) lines.push(`  ${line}`);
+  };
+  lines.push(`${finding.severity} ${finding.outcome} ${finding.id}`, visible(finding.policy));
+  part("What", finding.message);
+  part(
+    "Where",
+    [
+      finding.resource.id,
+      finding.key === null ? null : `at ${finding.key}`,
+      environmentsOf(finding.resource.environments),
+    ]
+      .filter((each) => each !== null)
+      .join("\n"),
+  );
+  part("Why it matters", finding.rationale);
+  part("By which values", finding.trace.map(({ expression, value }) => `${expression} = ${value}`).join("\n"));
+  part("Read by", finding.read === null ? null : `${finding.read}, collected ${report.run.collectedAt}`);
+  part("How to mend it", finding.remediation?.text ?? null);
+  part("Commands", finding.remediation?.command ?? null);
+  part(
+    "Waived",
+    finding.waiver === null
+      ? null
+      : `${finding.waiver.reason} (asked by ${finding.waiver.requestedBy}, approved by ${finding.waiver.approvedBy}, until ${finding.waiver.expires})`,
+  );
+  part(
+    "Supports",
+    policy === undefined
+      ? null
+      : policy.controls.soc2.map((each) => `${each} ${policy.reasons[each] ?? ""}`).join("\n"),
+  );
+  part("Read more", policy?.help.references.join("\n") ?? null);
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function onlyOne<Item>(items: readonly Item[]): Item | undefined {
+  return items.length === 1 ? items[0] : undefined;
+}
+
+function environmentsOf(environments: readonly string[] | null): string | null {
+  if (environments === null) return "in environments that could not all be derived";
+  return environments.length === 0 ? "in no environment" : `in ${environments.join(", ")}`;
+}

@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Configuration, configurationName, findConfiguration, readConfiguration } from "../config/config.ts";
+import { noWaivers, parseWaivers, type Waivers } from "../config/waivers.ts";
+import { loadPolicies, type PolicySource, readPolicyFolder } from "../policy/load.ts";
+import type { Policy } from "../policy/policy.ts";
+import { readText } from "../resources/document.ts";
+import { matchesGlob } from "../resources/glob.ts";
+import { nearest } from "../resources/problem.ts";
+import { UsageError } from "./errors.ts";
+
+/** The options that say which configuration and policies are in force. */
+export interface InputOptions {
+  config?: string;
+  policies?: string[];
+}
+
+/** The options that narrow what is looked at. */
+export interface SelectionOptions {
+  policy?: string[];
+  skipPolicy?: string[];
+  control?: string[];
+  environment?: string[];
+}
+
+const builtinFolder = fileURLToPath(new URL("../../policies", import.meta.url));
+
+/** The configuration that the options name, or the nearest one. @throws UsageError where there is none */
+export function loadConfiguration({ config }: InputOptions): Configuration {
+  const file = config ?? findConfiguration(process.cwd());
+  if (file === null) {
+    throw new UsageError(
+      `There is no ${configurationName} in this folder or above it.\n` +
+        "Write one (docs/configuration.md has an example), name one with --config, or try: leastwise scan --demo",
+    );
+  }
+  return readConfiguration(file);
+}
+
+/** The policy files that are in force: from the folders of the options, else from those of the configuration. */
+export function policySources(options: InputOptions, configuration: Configuration | null): PolicySource[] {
+  const include = options.policies ?? configuration?.policies.include ?? ["builtin"];
+  const base = options.policies === undefined ? (configuration?.folder ?? process.cwd()) : process.cwd();
+  return include.flatMap((each) => {
+    if (each === "builtin") return readPolicyFolder(builtinFolder, "policies");
+    const folder = resolve(base, each);
+    if (!existsSync(folder)) throw new UsageError(`There is no folder of policies ${each}`);
+    return readPolicyFolder(folder, shownFolder(base, folder));
+  });
+}
+
+/** A folder as reports name it: below the one its path is relative to, so that it is the same on every machine. */
+function shownFolder(base: string, folder: string): string {
+  return (
+    relative(base, folder)
+      .replaceAll("\\", "/")
+      .split("/")
+      .map((part) => (part === ".." ? "_" : part))
+      .join("/") || "."
+  );
+}
+
+/** Policies of one's own as a snapshot keeps them, by name below `inputs/`; the built-in ones come with the package. */
+export function ownPolicies(options: InputOptions, configuration: Configuration): Map<string, string> {
+  const builtin = new Set(readPolicyFolder(builtinFolder, "policies").map((each) => `${each.file}\0${each.text}`));
+  const own = policySources(options, configuration).filter((each) => !builtin.has(`${each.file}\0${each.text}`));
+  return new Map(own.map((each) => [`policies/${each.file}`, each.text]));
+}
+
+/** Policies in force after the options' selection, and those left out by choice. */
+export interface PoliciesInForce {
+  policies: Policy[];
+  skipped: { policy: string; because: string }[];
+}
+
+/**
+ * Loads policies and applies the selection of the configuration and of the options.
+ * @throws InputError for what is wrong in a policy; UsageError for a selector that matches nothing
+ */
+export function loadInForce(
+  sources: readonly PolicySource[],
+  configuration: Configuration | null,
+  selection: SelectionOptions,
+): PoliciesInForce {
+  const all = loadPolicies(sources, {
+    params: configuration?.policies.params ?? {},
+    ...(configuration === null ? {} : { paramsFile: configuration.file }),
+  });
+  const ids = all.map((each) => each.id);
+  for (const [option, globs] of [
+    ["--policy", selection.policy],
+    ["--skip-policy", selection.skipPolicy],
+  ] as const) {
+    for (const glob of globs ?? []) {
+      if (ids.some((id) => matchesGlob(glob, id))) continue;
+      const meant = nearest(glob, ids);
+      throw new UsageError(`${option} ${glob} matches no policy${meant === null ? "" : `; did you mean ${meant}?`}`);
+    }
+  }
+  const supports = (policy: Policy): string[] => policy.controls.soc2.map((each) => each.id);
+  for (const control of selection.control ?? []) {
+    if (!all.some((each) => supports(each).includes(control)))
+      throw new UsageError(`--control ${control}: no policy supports it`);
+  }
+  const known = configuration?.environments.map((each) => each.name) ?? [];
+  for (const name of selection.environment ?? []) {
+    if (known.includes(name) || name === "tenant") continue;
+    const meant = nearest(name, known);
+    throw new UsageError(
+      `--environment ${name}: the configuration has no such environment${meant === null ? "" : `; did you mean ${meant}?`}`,
+    );
+  }
+  const skipped: PoliciesInForce["skipped"] = [];
+  const policies = all.filter((policy) => {
+    const because = whyLeftOut(policy, configuration, selection);
+    if (because !== null) skipped.push({ policy: policy.id, because });
+    return because === null;
+  });
+  return { policies, skipped };
+}
+
+function whyLeftOut(policy: Policy, configuration: Configuration | null, selection: SelectionOptions): string | null {
+  const matches = (globs: readonly string[]): boolean => globs.some((glob) => matchesGlob(glob, policy.id));
+  if (matches(configuration?.policies.skip ?? [])) return "the configuration skips it";
+  if (selection.policy !== undefined && !matches(selection.policy)) return "--policy names others";
+  if (matches(selection.skipPolicy ?? [])) return "--skip-policy names it";
+  if (selection.control !== undefined && !policy.controls.soc2.some(({ id }) => selection.control?.includes(id))) {
+    return "--control names other criteria";
+  }
+  return null;
+}
+
+/** The waivers file that the configuration names, with its text; null where it names none. */
+export function readWaivers(configuration: Configuration): { file: string; text: string; waivers: Waivers } | null {
+  const { file, maxDays } = configuration.waivers;
+  if (file === null) return null;
+  const shown = join(dirname(configuration.file), file).replaceAll("\\", "/");
+  const text = readText(join(configuration.folder, file), shown);
+  return { file: shown, text, waivers: parseWaivers(text, shown, maxDays) };
+}
+
+/** The waivers that a snapshot holds. */
+export function waiversFrom(text: string | null, file: string, configuration: Configuration): Waivers {
+  return text === null ? noWaivers : parseWaivers(text, file, configuration.waivers.maxDays);
+}

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { Chalk } from "chalk";
+import type { Judged } from "../evaluate/evaluate.ts";
+import type { Policy } from "../policy/policy.ts";
+import { renderJson } from "../report/json.ts";
+import { renderSarif } from "../report/sarif.ts";
+import { renderTerminal } from "../report/terminal.ts";
+import type { Report } from "../resources/generated.ts";
+import { UsageError } from "./errors.ts";
+
+/** The options that say what is written and where. */
+export interface OutputOptions {
+  out: string;
+  format: string;
+  failOn: string;
+  quiet?: boolean;
+  verbose?: boolean;
+  color?: boolean;
+}
+
+/** The formats that can be asked for, with the name of the file that each writes. */
+const files: Readonly<Record<string, string>> = {
+  json: "report.json",
+  sarif: "report.sarif",
+  results: "results.ndjson.gz",
+};
+
+/** The formats of the options. @throws UsageError for an unknown one, or for several with `--out -` */
+export function formatsOf({ format, out }: OutputOptions): string[] {
+  const formats = [
+    ...new Set(
+      format
+        .split(",")
+        .map((each) => each.trim())
+        .filter((each) => each !== ""),
+    ),
+  ];
+  for (const each of formats) {
+    if (files[each] === undefined) throw new UsageError(`--format ${each}: there is ${Object.keys(files).join(", ")}`);
+  }
+  if (out === "-" && formats.length !== 1)
+    throw new UsageError("--out - writes one format to stdout: name one with --format");
+  if (out === "-" && formats[0] === "results")
+    throw new UsageError("--format results is a compressed file: name a folder with --out");
+  return formats;
+}
+
+/** Writes a file whole or not at all. */
+export function writeWhole(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const building = `${file}.${process.pid}.part`;
+  try {
+    writeFileSync(building, text, { mode: 0o600 });
+    renameSync(building, file);
+  } finally {
+    rmSync(building, { force: true });
+  }
+}
+
+/** Makes the folder for a run's files: a map of the tenant's access, so nobody else may look into it. */
+export function prepareOut(out: string): void {
+  if (out === "-" || existsSync(out)) return;
+  mkdirSync(out, { recursive: true, mode: 0o700 });
+}
+
+/** Writes each policy's verdict on each resource, by pieces, so that memory stays bounded. */
+export class ResultsFile {
+  readonly #file: string;
+  readonly #building: string;
+  #lines: string[] = [];
+
+  constructor(out: string) {
+    this.#file = join(out, files.results ?? "");
+    this.#building = `${this.#file}.${process.pid}.part`;
+    writeFileSync(this.#building, "", { mode: 0o600 });
+  }
+
+  add({ policy, kind, row, outcome, causes, read }: Judged): void {
+    const digest = `sha256:${createHash("sha256").update(JSON.stringify(row)).digest("hex")}`;
+    this.#lines.push(
+      `${JSON.stringify({ policy, kind, resource: row.id, outcome, digest, reads: read === null ? [] : [read], causes })}\n`,
+    );
+    if (this.#lines.length >= 10_000) this.#flush();
+  }
+
+  close(): void {
+    this.#flush();
+    renameSync(this.#building, this.#file);
+  }
+
+  #flush(): void {
+    // Pieces of gzip, one after the other, are a gzip file of the whole.
+    appendFileSync(this.#building, gzipSync(this.#lines.join("")));
+    this.#lines = [];
+  }
+}
+
+/** What was evaluated, for the folder `inputs/`. */
+export interface EvaluatedInputs {
+  configuration: string;
+  waivers: string | null;
+  policies: readonly Policy[];
+}
+
+/**
+ * Writes the report in every format asked for, and the summary for people. A file of an earlier run that this one does
+ * not write is removed: an old SARIF would be uploaded as if it were new.
+ */
+export function writeReport(
+  report: Report,
+  options: OutputOptions,
+  inputs: EvaluatedInputs,
+  sarif: { environments: readonly string[]; baseline?: Report; withhold?: Readonly<Record<string, string>> },
+): void {
+  const formats = formatsOf(options);
+  const notes: string[] = [];
+  const render: Readonly<Record<string, () => string | null>> = {
+    json: () => renderJson(report),
+    sarif: () => {
+      const made = renderSarif(report, sarif);
+      for (const each of made.leftOut) notes.push(`report.sarif leaves out ${each.environment}: ${each.because}`);
+      if (made.counts.notShown > 0)
+        notes.push(
+          `report.sarif leaves out ${made.counts.notShown} findings beyond what GitHub takes; report.json has them all`,
+        );
+      if (made.text === null) notes.push("report.sarif was not written: no environment was decided");
+      return made.text;
+    },
+  };
+  if (options.out === "-") {
+    process.stdout.write(render[formats[0] ?? ""]?.() ?? "");
+  } else {
+    for (const [format, file] of Object.entries(files)) {
+      if (format === "results" && formats.includes(format)) continue;
+      const text = formats.includes(format) ? (render[format]?.() ?? null) : null;
+      if (text === null) rmSync(join(options.out, file), { force: true });
+      else writeWhole(join(options.out, file), text);
+    }
+    writeInputs(options.out, inputs);
+  }
+  const toStderr = options.out === "-";
+  const stream = toStderr ? process.stderr : process.stdout;
+  if (options.quiet !== true) {
+    stream.write(
+      renderTerminal(report, {
+        width: Math.min(stream.columns ?? 100, 200),
+        color: useColor(options, stream),
+        verbose: options.verbose === true,
+        failOn: options.failOn,
+        out: toStderr ? null : options.out,
+      }),
+    );
+  }
+  for (const note of notes) process.stderr.write(`${note}\n`);
+}
+
+function writeInputs(out: string, { configuration, waivers, policies }: EvaluatedInputs): void {
+  const folder = join(out, "inputs");
+  rmSync(folder, { recursive: true, force: true });
+  writeWhole(join(folder, "leastwise.yaml"), configuration);
+  if (waivers !== null) writeWhole(join(folder, "waivers.yaml"), waivers);
+  const params = Object.fromEntries(
+    policies.filter((each) => Object.keys(each.params).length > 0).map((each) => [each.id, each.params]),
+  );
+  writeWhole(join(folder, "parameters.json"), `${JSON.stringify(params, null, 2)}\n`);
+  for (const policy of policies) writeWhole(join(folder, "policies", `${policy.id}.yaml`), policy.text);
+}
+
+/** Whether to print colour: not where it was turned off, nor where nobody would see it. */
+export function useColor({ color }: { color?: boolean }, stream: NodeJS.WriteStream): boolean {
+  if (color === false || (process.env.NO_COLOR ?? "") !== "") return false;
+  return (process.env.FORCE_COLOR ?? "") !== "" || (stream.isTTY === true && new Chalk().level > 0);
+}

@@ -1,0 +1,180 @@
+import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
+import { versionsOf } from "./armVersions.ts";
+import type { ArmResource, EstateData } from "./data.ts";
+import { failure } from "./failure.ts";
+import { managementGroups } from "./managementGroups.ts";
+import { resourceGraph } from "./resourceGraph.ts";
+import { denyAssignments, roleAssignment, roleAssignments, roleDefinition, roleDefinitions } from "./roleAccess.ts";
+import { normalise, resourceGroupOf, startsWithScope, subscriptionOf } from "./scope.ts";
+
+/** What a path names: a type of resource below a scope, and one of them or all. */
+interface Target {
+  type: string;
+  scope: string;
+  /** Segments after the type; the first is a name. */
+  rest: string[];
+}
+
+/** Splits on the last `/providers/`; a path with names and types in turn ends on a type for a list, on a name for one. */
+function targetOf(path: string): Target | undefined {
+  const lower = path.toLowerCase();
+  if (lower === "/subscriptions" || /^\/subscriptions\/[^/]+$/.test(lower)) {
+    return { type: "microsoft.resources/subscriptions", scope: "/", rest: path.split("/").slice(2) };
+  }
+  const group = /^(\/subscriptions\/[^/]+)\/resourcegroups(?:\/([^/]+))?$/i.exec(path);
+  if (group?.[1]) {
+    const rest = group[2] === undefined ? [] : [group[2]];
+    return { type: "microsoft.resources/resourcegroups", scope: group[1], rest };
+  }
+  const at = lower.lastIndexOf("/providers/");
+  if (at < 0) return undefined;
+  const [namespace, type, ...rest] = lower.slice(at + "/providers/".length).split("/");
+  if (namespace === undefined || type === undefined) return undefined;
+  return { type: `${namespace}/${type}`, scope: path.slice(0, at) || "/", rest };
+}
+
+/** What holds the resources of a type, children of resources too. */
+function resourcesOf(data: EstateData, type: string): readonly ArmResource[] | undefined {
+  const { arm } = data;
+  const held: Record<string, readonly ArmResource[]> = {
+    "microsoft.synapse/workspaces": arm.synapseWorkspaces,
+    "microsoft.synapse/workspaces/firewallrules": arm.synapseFirewallRules,
+    "microsoft.synapse/workspaces/azureadonlyauthentications": arm.synapseAzureADOnlyAuthentications,
+    "microsoft.storage/storageaccounts": arm.storageAccounts,
+    "microsoft.keyvault/vaults": arm.keyVaults,
+    "microsoft.managedidentity/userassignedidentities": arm.userAssignedIdentities,
+    "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials": arm.federatedIdentityCredentials,
+    "microsoft.operationalinsights/workspaces": arm.logAnalyticsWorkspaces,
+  };
+  return held[type];
+}
+
+function missing(path: string): Answer {
+  return failure("arm", 404, "InvalidResourceType", `The resource type could not be found for '${path}'.`);
+}
+
+/** The error for a scope in a subscription or resource group that does not exist. */
+function missingScope(data: EstateData, path: string): Answer | undefined {
+  const subscription = subscriptionOf(path);
+  if (
+    subscription !== undefined &&
+    !data.arm.subscriptions.some((each) => each.subscriptionId.toLowerCase() === subscription)
+  ) {
+    return failure("arm", 404, "SubscriptionNotFound", `The subscription '${subscription}' could not be found.`);
+  }
+  const group = resourceGroupOf(path);
+  if (group !== undefined && !data.arm.resourceGroups.some((each) => normalise(each.id) === group)) {
+    const name = group.slice(group.lastIndexOf("/") + 1);
+    return failure("arm", 404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
+  }
+  const management = /^\/providers\/microsoft\.management\/managementgroups\/[^/]+/i.exec(path)?.[0];
+  if (
+    management !== undefined &&
+    !data.arm.managementGroups.some((each) => normalise(each.id) === normalise(management))
+  ) {
+    return failure("arm", 404, "NotFound", `'${management}' not found.`);
+  }
+  return undefined;
+}
+
+function authorization(request: EstateRequest, data: EstateData, target: Target, size: number): Answer {
+  const { type, scope, rest } = target;
+  const [name, ...more] = rest;
+  if (more.length > 0) return missing(request.path);
+  switch (type.slice("microsoft.authorization/".length)) {
+    case "roleassignments":
+      return name === undefined
+        ? roleAssignments(request, data, scope, size)
+        : roleAssignment(request, data, scope, name);
+    case "roledefinitions":
+      return name === undefined
+        ? roleDefinitions(request, data, scope, size)
+        : roleDefinition(request, data, scope, name);
+    case "denyassignments":
+      return name === undefined ? denyAssignments(request, data, scope, size) : missing(request.path);
+    case "permissions":
+      return list([{ actions: ["*/read"], notActions: [], dataActions: [], notDataActions: [] }], {
+        by: "nextLink",
+        size,
+      });
+    default:
+      return failure("arm", 400, "AadPremiumLicenseRequired", "The tenant needs an AAD Premium 2 license.");
+  }
+}
+
+/** Resources of a type below a scope, or one of them by its id. */
+function resources(request: EstateRequest, data: EstateData, target: Target, size: number): Answer {
+  const { type, rest } = target;
+  const [name, child, ...more] = rest;
+  const childType = child === undefined ? undefined : `${type}/${child}`;
+  const rows = resourcesOf(data, childType ?? type);
+  if (rows === undefined || more.length > 1) return missing(request.path);
+  const isList = childType === undefined ? name === undefined : more.length === 0;
+  if (!isList) {
+    const row = rows.find((each) => normalise(each.id) === normalise(request.path));
+    if (row) return reply(row);
+    return failure("arm", 404, "ResourceNotFound", `The Resource '${type}/${rest.join("/")}' was not found.`);
+  }
+  const parent = childType === undefined ? target.scope : request.path.slice(0, request.path.lastIndexOf("/"));
+  if (childType !== undefined && !resourcesOf(data, type)?.some((each) => normalise(each.id) === normalise(parent))) {
+    return failure("arm", 404, "ResourceNotFound", `The Resource '${type}/${name}' was not found.`);
+  }
+  const below = rows.filter((each) => startsWithScope(normalise(each.id), normalise(parent)));
+  const blankEnd = childType === "microsoft.synapse/workspaces/firewallrules";
+  return list(below, { by: "nextLink", size, blankEnd }, (row) => resourceGroupOf(String(row.id)) ?? "");
+}
+
+function versionRefused(request: EstateRequest, type: string): Answer | undefined {
+  const version = request.query.get("api-version");
+  if (!version) {
+    const message = "The api-version query parameter (?api-version=) is required for all requests.";
+    return failure("arm", 400, "MissingApiVersionParameter", message);
+  }
+  const known = versionsOf(type);
+  if (known === undefined) return missing(request.path);
+  if (known.includes(version.toLowerCase())) return undefined;
+  const message = `The api-version '${version}' is invalid. The supported versions are '${known.join(",")}'.`;
+  return failure("arm", 400, "InvalidApiVersionParameter", message);
+}
+
+/** Azure Resource Manager. */
+export function arm(request: EstateRequest, data: EstateData, size: number): Answer {
+  const target = targetOf(request.path);
+  const [, child] = target?.rest ?? [];
+  const isNested = target !== undefined && child !== undefined && resourcesOf(data, `${target.type}/${child}`);
+  const refused = versionRefused(request, isNested ? `${target.type}/${child}` : (target?.type ?? ""));
+  if (refused) return refused;
+  if (target === undefined) return missing(request.path);
+  const { type, rest } = target;
+  if (type === "microsoft.resourcegraph/resources" && rest.length === 0 && target.scope === "/") {
+    return request.method === "POST" ? resourceGraph(request, data) : notAllowed(request);
+  }
+  if (request.method !== "GET") return notAllowed(request);
+  const absent = missingScope(data, request.path);
+  if (absent) return absent;
+  if (type === "microsoft.resources/subscriptions") {
+    if (rest.length === 0) return list(data.arm.subscriptions, { by: "nextLink", size });
+    const one = data.arm.subscriptions.find((each) => normalise(each.id) === normalise(request.path));
+    return one ? reply(one) : missing(request.path);
+  }
+  if (type === "microsoft.resources/resourcegroups") {
+    const below = data.arm.resourceGroups.filter((each) =>
+      startsWithScope(normalise(each.id), normalise(target.scope)),
+    );
+    if (rest.length === 0) return list(below, { by: "nextLink", size });
+    const one = below.find((each) => normalise(each.id) === normalise(request.path));
+    return one ? reply(one) : missing(request.path);
+  }
+  if (type === "microsoft.management/managementgroups" && target.scope === "/") {
+    return managementGroups(request, data, rest, size);
+  }
+  if (type.startsWith("microsoft.authorization/")) {
+    return authorization(request, data, target, size);
+  }
+  return resources(request, data, target, size);
+}
+
+function notAllowed(request: EstateRequest): Answer {
+  const message = `The requested resource does not support http method '${request.method}'.`;
+  return failure("arm", 405, "HttpMethodNotAllowed", message);
+}

@@ -1,0 +1,78 @@
+/** Known api-versions of what the estate answers, by resource type in lower case. */
+const VERSIONS: Record<string, readonly string[]> = {
+  "microsoft.authorization/roleassignments": [
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2018-09-01-preview",
+    "2020-04-01-preview",
+    "2020-08-01-preview",
+    "2020-10-01-preview",
+    "2022-04-01",
+  ],
+  "microsoft.authorization/roledefinitions": [
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2018-07-01",
+    "2022-04-01",
+    "2022-05-01-preview",
+  ],
+  "microsoft.authorization/denyassignments": ["2018-07-01-preview", "2022-04-01", "2024-07-01-preview", "2026-09-01"],
+  "microsoft.authorization/permissions": ["2015-07-01", "2018-07-01", "2022-04-01"],
+  "microsoft.authorization/roleassignmentschedules": ["2020-10-01"],
+  "microsoft.authorization/roleassignmentscheduleinstances": ["2020-10-01"],
+  "microsoft.authorization/roleeligibilityschedules": ["2020-10-01"],
+  "microsoft.authorization/roleeligibilityscheduleinstances": ["2020-10-01"],
+  "microsoft.authorization/rolemanagementpolicyassignments": ["2020-10-01"],
+  "microsoft.management/managementgroups": ["2020-02-01", "2020-05-01", "2021-04-01", "2023-04-01"],
+  "microsoft.resourcegraph/resources": ["2021-03-01", "2022-10-01", "2024-04-01"],
+  "microsoft.resources/subscriptions": [
+    "2016-06-01",
+    "2019-06-01",
+    "2019-11-01",
+    "2020-01-01",
+    "2021-01-01",
+    "2021-10-01",
+    "2022-12-01",
+  ],
+  "microsoft.resources/resourcegroups": [
+    "2019-10-01",
+    "2020-10-01",
+    "2021-04-01",
+    "2022-09-01",
+    "2023-07-01",
+    "2024-03-01",
+    "2025-04-01",
+  ],
+  "microsoft.synapse/workspaces": ["2021-03-01", "2021-05-01", "2021-06-01", "2021-06-01-preview"],
+  "microsoft.synapse/workspaces/firewallrules": ["2021-03-01", "2021-05-01", "2021-06-01", "2021-06-01-preview"],
+  "microsoft.synapse/workspaces/azureadonlyauthentications": ["2021-06-01", "2021-06-01-preview"],
+  "microsoft.storage/storageaccounts": [
+    "2021-04-01",
+    "2021-09-01",
+    "2022-09-01",
+    "2023-01-01",
+    "2023-05-01",
+    "2024-01-01",
+    "2025-01-01",
+  ],
+  "microsoft.keyvault/vaults": [
+    "2019-09-01",
+    "2021-10-01",
+    "2022-07-01",
+    "2023-02-01",
+    "2023-07-01",
+    "2024-11-01",
+    "2025-05-01",
+  ],
+  "microsoft.managedidentity/userassignedidentities": ["2018-11-30", "2023-01-31", "2024-11-30", "2025-01-31-preview"],
+  "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials": [
+    "2023-01-31",
+    "2024-11-30",
+    "2025-01-31-preview",
+  ],
+  "microsoft.operationalinsights/workspaces": ["2020-08-01", "2021-06-01", "2022-10-01", "2023-09-01", "2025-02-01"],
+};
+
+export function versionsOf(type: string): readonly string[] | undefined {
+  return VERSIONS[type.toLowerCase()];
+}

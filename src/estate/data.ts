@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isObject, type JsonObject } from "./json.ts";
+
+/** One thing in an ARM answer. */
+export interface ArmResource extends JsonObject {
+  id: string;
+  name: string;
+  properties: JsonObject;
+}
+
+export interface Subscription extends JsonObject {
+  id: string;
+  subscriptionId: string;
+  displayName: string;
+}
+
+export interface RoleAssignment extends ArmResource {
+  properties: JsonObject & { roleDefinitionId: string; principalId: string; scope: string };
+}
+
+export interface Permission extends JsonObject {
+  actions: string[];
+  notActions: string[];
+  dataActions: string[];
+  notDataActions: string[];
+}
+
+export interface RoleDefinition extends ArmResource {
+  properties: JsonObject & { roleName: string; type: string; assignableScopes: string[]; permissions: Permission[] };
+}
+
+export interface DirectoryObject extends JsonObject {
+  id: string;
+  displayName: string;
+}
+
+export interface SynapseRoleAssignment extends JsonObject {
+  id: string;
+  roleDefinitionId: string;
+  principalId: string;
+  scope: string;
+}
+
+export interface PrefectObject extends JsonObject {
+  id: string;
+  name: string;
+}
+
+export interface PrefectServer {
+  blockDocuments: PrefectObject[];
+  blockSchemas: JsonObject[];
+  blockTypes: PrefectObject[];
+  deployments: PrefectObject[];
+  flows: PrefectObject[];
+  variables: PrefectObject[];
+  workPools: PrefectObject[];
+  workQueues: PrefectObject[];
+}
+
+/** Everything that the estate serves, as loaded from its folder: one member a folder, one list a file. */
+export interface EstateData {
+  /** The company's name. */
+  name: string;
+  asOf: string;
+  tenantId: string;
+  prefectVersion: string;
+  prefectApiVersion: string;
+  arm: {
+    subscriptions: Subscription[];
+    managementGroups: ArmResource[];
+    resourceGroups: ArmResource[];
+    roleAssignments: RoleAssignment[];
+    roleDefinitions: RoleDefinition[];
+    denyAssignments: ArmResource[];
+    synapseWorkspaces: ArmResource[];
+    synapseFirewallRules: ArmResource[];
+    synapseAzureADOnlyAuthentications: ArmResource[];
+    storageAccounts: ArmResource[];
+    keyVaults: ArmResource[];
+    userAssignedIdentities: ArmResource[];
+    federatedIdentityCredentials: ArmResource[];
+    logAnalyticsWorkspaces: ArmResource[];
+  };
+  graph: {
+    applications: DirectoryObject[];
+    servicePrincipals: DirectoryObject[];
+    users: DirectoryObject[];
+    groups: DirectoryObject[];
+    /** Group id to the ids of its direct members. */
+    groupMembers: Record<string, string[]>;
+    /** Object id of an application to its federated credentials. */
+    federatedIdentityCredentials: Record<string, JsonObject[]>;
+  };
+  synapse: {
+    roleDefinitions: JsonObject[];
+    /** Workspace name to the assignments in it. */
+    roleAssignments: Record<string, SynapseRoleAssignment[]>;
+  };
+  /** Vault name to its secrets, without their values. */
+  keyVault: Record<string, JsonObject[]>;
+  /** Environment to its Prefect server. */
+  prefect: Record<string, PrefectServer>;
+}
+
+/** Reads the estate from a folder; a file that is missing or is no list names itself in the error. */
+export function loadEstate(directory: string): EstateData {
+  const read = (path: string) => JSON.parse(readFileSync(join(directory, path), "utf8"));
+  const list = (path: string) => {
+    const file = read(path);
+    const rows = Array.isArray(file) ? file : file?.value;
+    const areObjects: boolean = Array.isArray(rows) && rows.every(isObject);
+    if (!areObjects) throw new Error(`${join(directory, path)}: expected a list of objects, bare or under "value"`);
+    return rows;
+  };
+  const folders = (path: string) =>
+    readdirSync(join(directory, path), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  const each = <T>(path: string, load: (name: string) => T): Record<string, T> =>
+    Object.fromEntries(folders(path).map((name) => [name, load(name)]));
+
+  const { name, asOf, tenantId, prefectVersion, prefectApiVersion } = read("estate.json");
+  return {
+    name,
+    asOf,
+    tenantId,
+    prefectVersion,
+    prefectApiVersion,
+    arm: {
+      subscriptions: list("arm/subscriptions.json"),
+      managementGroups: list("arm/managementGroups.json"),
+      resourceGroups: list("arm/resourceGroups.json"),
+      roleAssignments: list("arm/roleAssignments.json"),
+      roleDefinitions: list("arm/roleDefinitions.json"),
+      denyAssignments: list("arm/denyAssignments.json"),
+      synapseWorkspaces: list("arm/synapseWorkspaces.json"),
+      synapseFirewallRules: list("arm/synapseFirewallRules.json"),
+      synapseAzureADOnlyAuthentications: list("arm/synapseAzureADOnlyAuthentications.json"),
+      storageAccounts: list("arm/storageAccounts.json"),
+      keyVaults: list("arm/keyVaults.json"),
+      userAssignedIdentities: list("arm/userAssignedIdentities.json"),
+      federatedIdentityCredentials: list("arm/federatedIdentityCredentials.json"),
+      logAnalyticsWorkspaces: list("arm/logAnalyticsWorkspaces.json"),
+    },
+    graph: {
+      applications: list("graph/applications.json"),
+      servicePrincipals: list("graph/servicePrincipals.json"),
+      users: list("graph/users.json"),
+      groups: list("graph/groups.json"),
+      groupMembers: read("graph/groupMembers.json"),
+      federatedIdentityCredentials: read("graph/federatedIdentityCredentials.json"),
+    },
+    synapse: {
+      roleDefinitions: list("synapse/roleDefinitions.json"),
+      roleAssignments: each("synapse", (name) => list(`synapse/${name}/roleAssignments.json`)),
+    },
+    keyVault: each("keyvault", (name) => list(`keyvault/${name}/secrets.json`)),
+    prefect: each("prefect", (name) => ({
+      blockDocuments: list(`prefect/${name}/blockDocuments.json`),
+      blockSchemas: list(`prefect/${name}/blockSchemas.json`),
+      blockTypes: list(`prefect/${name}/blockTypes.json`),
+      deployments: list(`prefect/${name}/deployments.json`),
+      flows: list(`prefect/${name}/flows.json`),
+      variables: list(`prefect/${name}/variables.json`),
+      workPools: list(`prefect/${name}/workPools.json`),
+      workQueues: list(`prefect/${name}/workQueues.json`),
+    })),
+  };
+}

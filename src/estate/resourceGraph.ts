@@ -1,0 +1,114 @@
+import type { Answer, EstateRequest } from "./answer.ts";
+import type { EstateData } from "./data.ts";
+import { failure } from "./failure.ts";
+import { isObject, type Json } from "./json.ts";
+import { ancestors, normalise, subscriptionOf, subscriptionsBelow } from "./scope.ts";
+
+interface Row {
+  type: string;
+  scope: string;
+}
+
+/**
+ * Counts only: `<table> [| where type =~ '<type>'] | summarize [name =] count() [by subscriptionId]` or `| count`, over
+ * authorizationresources, resources and resourcecontainers. Everything else is a bad request, as in the service.
+ */
+const QUERY =
+  /^\s*(authorizationresources|resources|resourcecontainers)\s*(?:\|\s*where\s+type\s*(?:=~|==)\s*["']([^"']+)["']\s*)?\|\s*(?:count|summarize\s+(?:(\w+)\s*=\s*)?count\(\)(\s+by\s+subscriptionId)?)\s*$/i;
+
+function rowsOf(table: string, data: EstateData): Row[] {
+  const { arm } = data;
+  const own = (rows: readonly { id: string }[], type: string) =>
+    rows.map((row) => ({ type, scope: normalise(row.id) }));
+  switch (table.toLowerCase()) {
+    case "authorizationresources":
+      return [
+        ...arm.roleAssignments.map((row) => ({
+          type: "microsoft.authorization/roleassignments",
+          scope: normalise(row.properties.scope),
+        })),
+        ...arm.roleDefinitions.map((row) => ({
+          type: "microsoft.authorization/roledefinitions",
+          scope: normalise(row.properties.assignableScopes[0] ?? "/"),
+        })),
+      ];
+    case "resourcecontainers":
+      return [
+        ...own(arm.subscriptions, "microsoft.resources/subscriptions"),
+        ...own(arm.resourceGroups, "microsoft.resources/subscriptions/resourcegroups"),
+        ...own(arm.managementGroups, "microsoft.management/managementgroups"),
+      ];
+    default:
+      return [
+        ...own(arm.synapseWorkspaces, "microsoft.synapse/workspaces"),
+        ...own(arm.storageAccounts, "microsoft.storage/storageaccounts"),
+        ...own(arm.keyVaults, "microsoft.keyvault/vaults"),
+        ...own(arm.userAssignedIdentities, "microsoft.managedidentity/userassignedidentities"),
+        ...own(arm.logAnalyticsWorkspaces, "microsoft.operationalinsights/workspaces"),
+      ];
+  }
+}
+
+const strings = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+
+/** Whether a row is in the asked subscriptions, or above them where the scope filter asks for that too. */
+function selector(data: EstateData, body: Json | undefined): ((row: Row) => boolean) | undefined {
+  const options = isObject(body) && isObject(body.options) ? body.options : {};
+  const filter = String(options.authorizationScopeFilter ?? "AtScopeAndBelow").toLowerCase();
+  const groups = data.arm.managementGroups;
+  const asked = isObject(body)
+    ? [
+        ...strings(body.subscriptions).map((id) => id.toLowerCase()),
+        ...strings(body.managementGroups).flatMap((id) =>
+          subscriptionsBelow(`/providers/Microsoft.Management/managementGroups/${id}`, groups),
+        ),
+      ]
+    : [];
+  const named = isObject(body) && (body.subscriptions !== undefined || body.managementGroups !== undefined);
+  if (!named) return () => true;
+  const chosen = new Set(asked);
+  const above = new Set(asked.flatMap((id) => ancestors(`/subscriptions/${id}`, groups)));
+  const below = (row: Row) => chosen.has(subscriptionOf(row.scope) ?? "");
+  if (filter === "atscopeandbelow") return below;
+  if (filter === "atscopeaboveandbelow") return (row) => below(row) || above.has(row.scope);
+  return undefined;
+}
+
+export function resourceGraph(request: EstateRequest, data: EstateData): Answer {
+  const query = isObject(request.body) ? request.body.query : undefined;
+  const parsed = typeof query === "string" ? QUERY.exec(query) : null;
+  const isSelected = selector(data, request.body);
+  const table = parsed?.[1];
+  if (!parsed || table === undefined || isSelected === undefined) {
+    return failure("arm", 400, "BadRequest", "Please provide below info when asking for support: InvalidQuery");
+  }
+  const type = parsed[2]?.toLowerCase();
+  const rows = rowsOf(table, data).filter((row) => isSelected(row) && (type === undefined || row.type === type));
+  const column = /\|\s*count\s*$/i.test(parsed[0]) ? "Count" : (parsed[3] ?? "count_");
+  const bySubscription = parsed[4] !== undefined;
+  const groups = new Map<string, number>(bySubscription ? [] : [["", 0]]);
+  for (const row of rows) {
+    const key = bySubscription ? (subscriptionOf(row.scope) ?? "") : "";
+    groups.set(key, (groups.get(key) ?? 0) + 1);
+  }
+  const keys = [...groups.keys()].sort();
+  return {
+    kind: "count",
+    counts: keys.map((key) => groups.get(key) ?? 0),
+    reply: (counts) => ({
+      status: 200,
+      headers: { "x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05" },
+      body: {
+        totalRecords: keys.length,
+        count: keys.length,
+        data: keys.map((key, index) => ({
+          ...(bySubscription ? { subscriptionId: key } : {}),
+          [column]: counts[index] ?? 0,
+        })),
+        facets: [],
+        resultTruncated: "false",
+      },
+    }),
+  };
+}

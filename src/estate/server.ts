@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Answer, EstateRequest, Reply } from "./answer.ts";
+import { arm } from "./arm.ts";
+import { type EstateData, loadEstate } from "./data.ts";
+import { failed, type Service } from "./failure.ts";
+import { bodyText, type Fault, faultPicker, render, replyInstead, unauthorized } from "./faults.ts";
+import { graph } from "./graph.ts";
+import type { Json } from "./json.ts";
+import { keyvault } from "./keyvault.ts";
+import { splitUrl } from "./paging.ts";
+import { isAllowed, prefect } from "./prefect.ts";
+import { synapse } from "./synapse.ts";
+
+export interface EstateOptions {
+  /** A free port where it is not given. */
+  port?: number;
+  /** Items in a page of ARM, Graph, Synapse and Key Vault; 10, 5, 4 and 3 where it is not given. */
+  pageSize?: number;
+  faults?: readonly Fault[];
+  /** Changes the loaded data before it is served. */
+  edit?: (data: EstateData) => void;
+  /** The folder to serve; the packaged `fixtures/estate` where it is not given. */
+  directory?: string;
+  /** What Prefect asks for: `user:password` for basic authentication, else a bearer key; nothing where it is not given. */
+  prefectAuth?: string;
+}
+
+export interface RecordedRequest {
+  method: string;
+  /** Path and query as they came. */
+  path: string;
+  /** What was answered; 0 where the connection was cut or no answer came. */
+  status: number;
+  /** Whether an Authorization header came with it; its value is not kept. */
+  authorization: boolean;
+}
+
+export interface Estate {
+  /** `http://127.0.0.1:<port>`. */
+  url: string;
+  port: number;
+  /** The estate's own clock: all its dates are relative to this one. */
+  asOf: string;
+  /** The text of `leastwise.yaml` with the real port. */
+  configuration: string;
+  requests: readonly RecordedRequest[];
+  close(): Promise<void>;
+}
+
+const PACKAGED = fileURLToPath(new URL("../../fixtures/estate", import.meta.url));
+const PLACEHOLDER = "http://127.0.0.1:0";
+const TOKEN = "Bearer loopback";
+const PREFIXES: readonly [string, Service][] = [
+  ["/graph", "graph"],
+  ["/synapse", "synapse"],
+  ["/vault", "keyvault"],
+  ["/prefect", "prefect"],
+];
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function serviceOf(path: string): { service: Service; path: string } {
+  const clean = path.replace(/\/{2,}/g, "/").replace(/\/$/, "");
+  const found = PREFIXES.find(([prefix]) => clean === prefix || clean.startsWith(`${prefix}/`));
+  return found ? { service: found[1], path: clean.slice(found[0].length) } : { service: "arm", path: clean };
+}
+
+function queryOf(text: string): Map<string, string> {
+  return new Map([...new URLSearchParams(text)].map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<{ text: string; json: Json | undefined; isBad: boolean }> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  if (text === "") return { text, json: undefined, isBad: false };
+  try {
+    return { text, json: JSON.parse(text), isBad: false };
+  } catch {
+    return { text, json: undefined, isBad: true };
+  }
+}
+
+/** The same request has the same id in every run, so that what is recorded of a run does not drift. */
+function requestId(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function idHeaders(service: Service, request: EstateRequest, id: string): Record<string, string> {
+  const client = request.header("x-ms-client-request-id") ?? request.header("client-request-id");
+  switch (service) {
+    case "graph":
+      return { "request-id": id, "client-request-id": client ?? id };
+    case "prefect":
+      return {};
+    case "arm":
+      return {
+        "x-ms-request-id": id,
+        "x-ms-correlation-request-id": id,
+        "x-ms-ratelimit-remaining-subscription-reads": "249",
+        ...(client === undefined ? {} : { "x-ms-client-request-id": client }),
+      };
+    default:
+      return { "x-ms-request-id": id, ...(client === undefined ? {} : { "x-ms-client-request-id": client }) };
+  }
+}
+
+/** Serves the sample estate on loopback until it is closed. */
+export async function startEstate(options: EstateOptions = {}): Promise<Estate> {
+  const directory = options.directory ?? PACKAGED;
+  const data = loadEstate(directory);
+  options.edit?.(data);
+  const template = readFileSync(join(directory, "leastwise.yaml"), "utf8");
+  const requests: RecordedRequest[] = [];
+  const pick = faultPicker(options.faults ?? []);
+  const { pageSize } = options;
+
+  const ask = (service: Service, request: EstateRequest): Answer => {
+    switch (service) {
+      case "arm":
+        return arm(request, data, pageSize ?? 10);
+      case "graph":
+        return graph(request, data, pageSize ?? 5);
+      case "synapse":
+        return synapse(request, data, pageSize ?? 4);
+      case "keyvault":
+        return keyvault(request, data, pageSize ?? 3);
+      case "prefect":
+        return prefect(request, data);
+    }
+  };
+  const isAuthorised = (service: Service, request: EstateRequest) =>
+    service === "prefect" ? isAllowed(request, options.prefectAuth) : request.header("authorization") === TOKEN;
+
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse, origin: string): Promise<void> => {
+    const url = incoming.url ?? "/";
+    const method = incoming.method ?? "GET";
+    const { path: rawPath, query } = splitUrl(url);
+    const { service, path } = serviceOf(decoded(rawPath));
+    const { text, json, isBad } = await bodyOf(incoming);
+    const request: EstateRequest = {
+      method,
+      path,
+      url,
+      query: queryOf(query),
+      header: (name) => incoming.headers[name]?.toString(),
+      body: json,
+      origin,
+    };
+    const record = { method, path: url, status: 0, authorization: incoming.headers.authorization !== undefined };
+    requests.push(record);
+    const fault = pick(`${method} ${decoded(url)}`);
+    if (fault?.kind === "hang") return;
+    if (fault?.kind === "reset") {
+      incoming.socket.destroy();
+      return;
+    }
+    const reply: Reply =
+      (fault && replyInstead(fault, service, request)) ??
+      (!isAuthorised(service, request)
+        ? unauthorized(service)
+        : isBad
+          ? failed(service, 400, "BadRequest", "The request body is not JSON.")
+          : render(ask(service, request), request, fault));
+    record.status = reply.status;
+    const id = requestId(`${method} ${url} ${text}`);
+    const body = bodyText(reply, fault);
+    outgoing.writeHead(reply.status, {
+      "content-type": "application/json; charset=utf-8",
+      ...idHeaders(service, request, id),
+      ...reply.headers,
+      "content-length": Buffer.byteLength(body),
+    });
+    outgoing.end(body);
+  };
+
+  let origin = "";
+  const server = createServer((incoming, outgoing) => {
+    handle(incoming, outgoing, origin).catch((error: unknown) => {
+      outgoing.writeHead(500, { "content-type": "text/plain" });
+      outgoing.end(`The estate failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  origin = `http://127.0.0.1:${port}`;
+
+  return {
+    url: origin,
+    port,
+    asOf: data.asOf,
+    configuration: template.replaceAll(PLACEHOLDER, origin),
+    requests,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}

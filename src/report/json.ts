@@ -1,0 +1,117 @@
+import type { Report } from "../resources/generated.ts";
+import { byCodeUnits, safeJson, wellFormed } from "./text.ts";
+
+/** The order of keys in each part of a report; `*` stands for each key of a map and each item of a list. */
+interface Order {
+  readonly [key: string]: Order | null;
+}
+
+const population: Order = { inScope: null, pass: null, fail: null, waived: null, unknown: null, notApplicable: null };
+
+const waiver: Order = {
+  policy: null,
+  kind: null,
+  resource: null,
+  reason: null,
+  requestedBy: null,
+  approvedBy: null,
+  approvedAt: null,
+  expires: null,
+  ticket: null,
+};
+
+const remediation: Order = { text: null, command: null };
+
+const reference: Order = { "*": { id: null, policy: null, resource: null } };
+
+const order: Order = {
+  version: null,
+  complete: null,
+  run: {
+    id: null,
+    collectedAt: null,
+    now: null,
+    tool: { name: null, version: null },
+    reader: { kind: null, id: null },
+  },
+  inputs: { snapshot: null, configuration: null, waivers: null },
+  policies: {
+    "*": {
+      id: null,
+      title: null,
+      severity: null,
+      confidence: null,
+      digest: null,
+      file: null,
+      target: null,
+      controls: { soc2: null },
+      reasons: null,
+      params: null,
+      help: { rationale: null, remediation, references: null },
+      decided: null,
+      undecidedIn: null,
+      population,
+    },
+  },
+  findings: {
+    "*": {
+      id: null,
+      policy: null,
+      outcome: null,
+      severity: null,
+      resource: { kind: null, id: null, name: null, environments: null },
+      key: null,
+      message: null,
+      rationale: null,
+      remediation,
+      trace: { "*": { expression: null, value: null } },
+      read: null,
+      location: { file: null, line: null, column: null, by: null },
+      waiver,
+      approval: null,
+      baseline: null,
+      firstSeen: null,
+    },
+  },
+  fixed: reference,
+  unverified: reference,
+  unknown: { "*": { policy: null, cause: null, count: null, examples: null } },
+  unread: {
+    "*": {
+      read: null,
+      scope: null,
+      status: null,
+      cause: null,
+      permission: null,
+      policies: null,
+      environments: null,
+      waived: null,
+    },
+  },
+  waivers: { expired: { "*": waiver }, expiring: { "*": waiver }, unmatched: { "*": waiver } },
+  leftOut: { "*": { policy: null, because: null } },
+  vacuous: { "*": { policy: null, what: null } },
+  shared: { "*": { what: null, reason: null } },
+  controls: { "*": { id: null, policies: null, population } },
+  kinds: null,
+};
+
+/** report.json: the same report gives the same bytes, in whatever order its objects were built. */
+export function renderJson(report: Report): string {
+  return safeJson(ordered(report, order));
+}
+
+/** Known keys in the order of the documentation, then all others in the order of their code units. */
+function ordered(value: unknown, keys: Order | null): unknown {
+  if (Array.isArray(value)) return value.map((item) => ordered(item, below(keys, "*")));
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).sort(([a], [b]) => byCodeUnits(a, b));
+  const values = new Map<string, unknown>(entries.map(([key, part]) => [wellFormed(key), part]));
+  const known = Object.keys(keys ?? {}).filter((key) => values.has(key));
+  const others = [...values.keys()].filter((key) => !known.includes(key)).sort(byCodeUnits);
+  return Object.fromEntries([...known, ...others].map((key) => [key, ordered(values.get(key), below(keys, key))]));
+}
+
+function below(keys: Order | null, key: string): Order | null {
+  return keys !== null && Object.hasOwn(keys, key) ? (keys[key] ?? null) : null;
+}

@@ -1,0 +1,460 @@
+import { Chalk } from "chalk";
+import type { Finding, Report, ReportPolicy, ReportWaiver, UnreadScope } from "../resources/generated.ts";
+import { type Severity, severities, severityRank } from "../resources/severity.ts";
+import { columns, middle, padEnd, padStart, wrap } from "./layout.ts";
+import { cut, ends, prose, visible } from "./text.ts";
+
+export interface TerminalOptions {
+  /** Columns of the terminal: no line is wider. */
+  width: number;
+  color: boolean;
+  /** Shows more of everything that is otherwise shown in part. */
+  verbose: boolean;
+  /** The severity from which a finding fails the run; `none` for never. */
+  failOn: string;
+  /** The folder that the files went to; null where none were written. */
+  out: string | null;
+}
+
+const narrowest = 30;
+const widest = 200;
+/** Longer texts are cut before anything else is done with them, in UTF-16 code units. */
+const longest = 4_000;
+
+/** How many of each are shown. */
+interface Bounds {
+  groups: number;
+  examples: number;
+  findings: number;
+  findingsOfOne: number;
+  lines: number;
+  policies: number;
+}
+
+const brief: Bounds = { groups: 10, examples: 3, findings: 40, findingsOfOne: 5, lines: 2, policies: 100 };
+const long: Bounds = { groups: 100, examples: 10, findings: 1_000, findingsOfOne: 50, lines: 20, policies: 1_000 };
+
+/**
+ * The summary that a person acts on: what could not be seen, then what was found, worst first, each with where, why and
+ * how to mend it, then what was counted, and in the last lines the verdict and the next step.
+ */
+export function renderTerminal(report: Report, options: TerminalOptions): string {
+  const page = new Page(options);
+  const sections = [
+    header(report, page),
+    unseen(report, page),
+    vacuous(report, page),
+    findings(report, page),
+    waivers(report, page),
+    leftOut(report, page),
+    population(report, page),
+    verdict(report, page, options),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+class Page {
+  readonly width: number;
+  readonly bounds: Bounds;
+  readonly paint: InstanceType<typeof Chalk>;
+  /** What holds everything that is shown here in part. */
+  readonly whole: string;
+
+  constructor(options: TerminalOptions) {
+    const width = Number.isFinite(options.width) ? Math.floor(options.width) : widest;
+    this.width = Math.min(Math.max(width, narrowest), widest);
+    this.bounds = options.verbose ? long : brief;
+    this.paint = new Chalk({ level: options.color ? 1 : 0 });
+    this.whole = options.out === null ? "the JSON report" : "report.json";
+  }
+
+  heading(text: string): string[] {
+    return wrap(text, this.width).map((line) => this.paint.bold(line));
+  }
+
+  /** A sentence at a depth; `lead` stands before its first line, and the others are set below its words. */
+  say(text: string, indent: number, lead = "", most?: number): string[] {
+    const first = " ".repeat(indent) + lead;
+    const room = Math.max(this.width - columns(first), narrowest / 3);
+    const others = " ".repeat(this.width - room);
+    return wrap(text, room, most).map(
+      (line, index) => (index === 0 ? padEnd(first, this.width - room) : others) + line,
+    );
+  }
+
+  /** An id or a path on one line: its middle gives way. */
+  id(text: string, indent: number, lead = ""): string {
+    const first = " ".repeat(indent) + lead;
+    return first + middle(name(text), this.width - columns(first));
+  }
+}
+
+function name(text: string): string {
+  return visible(ends(text, longest));
+}
+
+function words(text: string): string {
+  return prose(cut(text, longest));
+}
+
+/** Names in one sentence: the first few, then how many more. */
+function listed(all: readonly string[], most: number): string {
+  const shown = all.slice(0, most).map((each) => cut(name(each), 200));
+  return all.length > shown.length ? `${shown.join(", ")} and ${all.length - shown.length} more` : shown.join(", ");
+}
+
+function count(many: number, one: string, more = `${one}s`): string {
+  return `${many} ${many === 1 ? one : more}`;
+}
+
+function header(report: Report, page: Page): string[] {
+  const { run } = report;
+  const reader = run.reader.id === null ? run.reader.kind : `${run.reader.kind} ${run.reader.id}`;
+  const parts = [`read ${words(run.collectedAt)} by ${words(reader)}`];
+  if (run.now !== run.collectedAt) parts.push(`judged as of ${words(run.now)}`);
+  return [
+    ...page.heading(`${words(run.tool.name)} ${words(run.tool.version)}`),
+    ...page.say(parts.join(", "), 0).map((line) => page.paint.dim(line)),
+  ];
+}
+
+function unseen(report: Report, page: Page): string[] {
+  const { bounds } = page;
+  const refused = [...Map.groupBy(report.unread, (each) => JSON.stringify(refusal(each))).values()];
+  const unknown = [...Map.groupBy(report.unknown, (each) => each.cause).values()].sort(
+    (a, b) => total(b.map((each) => each.count)) - total(a.map((each) => each.count)),
+  );
+  if (refused.length === 0 && unknown.length === 0) return [];
+  const lines = page.heading("Could not be seen").map((line) => page.paint.yellow(line));
+  for (const group of refused.slice(0, bounds.groups)) lines.push(...refusedGroup(group, page));
+  if (refused.length > bounds.groups) {
+    const more = total(refused.slice(bounds.groups).map((group) => group.length));
+    lines.push(...page.say(`and ${count(more, "more scope")} not read: see unread in ${page.whole}`, 2));
+  }
+  for (const group of unknown.slice(0, bounds.groups)) {
+    const many = total(group.map((each) => each.count));
+    lines.push(...page.say(`${count(many, "result")} unknown: ${words(group[0]?.cause ?? "")}`, 2, "? "));
+    const policies = [...new Set(group.map((each) => each.policy))];
+    lines.push(...page.say(listed(policies, bounds.examples), 4, `${policies.length === 1 ? "policy" : "policies"}: `));
+    for (const example of group.flatMap((each) => each.examples).slice(0, bounds.examples)) {
+      lines.push(page.id(example, 4, "such as "));
+    }
+  }
+  if (unknown.length > bounds.groups) {
+    const more = count(unknown.length - bounds.groups, "more cause");
+    lines.push(...page.say(`and ${more} of unknown results: see unknown in ${page.whole}`, 2));
+  }
+  return lines;
+}
+
+/** What refused reads share when one step mends them all. */
+function refusal(unread: UnreadScope): unknown[] {
+  return [unread.status, unread.cause, unread.permission, unread.waived];
+}
+
+function refusedGroup(group: readonly UnreadScope[], page: Page): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { bounds } = page;
+  const status = first.status === null ? "" : ` (${first.status})`;
+  const lines = page.say(`${count(group.length, "scope")} not read${status}: ${words(first.cause)}`, 2, "! ");
+  for (const each of group.slice(0, bounds.examples)) {
+    lines.push(page.id(each.read, 4));
+    if (!each.read.includes(each.scope)) lines.push(page.id(each.scope, 6, "of "));
+  }
+  if (group.length > bounds.examples) lines.push(...page.say(`and ${group.length - bounds.examples} more`, 4));
+  if (first.permission !== null) lines.push(...page.say(words(first.permission), 4, "needs "));
+  const policies = [...new Set(group.flatMap((each) => each.policies))];
+  const environments = [...new Set(group.flatMap((each) => each.environments))];
+  if (policies.length > 0) {
+    const where = environments.length === 0 ? "" : ` (${listed(environments, 10)})`;
+    lines.push(...page.say(`${listed(policies, bounds.examples)}${where}`, 4, "undecided: "));
+  }
+  if (first.waived) lines.push(...page.say("accepted in the waivers file", 4));
+  return lines;
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
+
+function vacuous(report: Report, page: Page): string[] {
+  if (report.vacuous.length === 0) return [];
+  const lines = page.heading("Matches nothing: a slip of the pen?").map((line) => page.paint.yellow(line));
+  for (const each of report.vacuous.slice(0, page.bounds.groups)) {
+    lines.push(...page.say(`${words(each.policy)}: ${words(each.what)}`, 2, "? "));
+  }
+  return [...lines, ...andMore(report.vacuous.length, page.bounds.groups, "vacuous", page)];
+}
+
+function andMore(all: number, shown: number, field: string, page: Page): string[] {
+  return all > shown ? page.say(`and ${all - shown} more: see ${field} in ${page.whole}`, 2) : [];
+}
+
+function isOpen(finding: Finding): boolean {
+  return finding.outcome === "fail";
+}
+
+function bySeverity(found: readonly Finding[]): string {
+  const counts = severities.map((severity) => ({
+    severity,
+    many: found.filter((each) => each.severity === severity).length,
+  }));
+  return counts
+    .filter((each) => each.many > 0)
+    .map((each) => `${each.many} ${each.severity}`)
+    .join(", ");
+}
+
+function findings(report: Report, page: Page): string[] {
+  const open = report.findings.filter(isOpen).toSorted((a, b) => severityRank(a.severity) - severityRank(b.severity));
+  const gone: string[] = [];
+  if (report.fixed.length > 0) gone.push(`${report.fixed.length} of the baseline fixed`);
+  if (report.unverified.length > 0) gone.push(`${report.unverified.length} of the baseline could not be verified`);
+  if (open.length === 0) {
+    const lines = page.heading(report.complete ? "Nothing found" : "Nothing found in what could be seen");
+    return gone.length === 0 ? lines : [...lines, ...page.say(gone.join(", "), 2)];
+  }
+  const lines = page.heading(`Found: ${bySeverity(open)}`);
+  const known = open.filter((each) => each.baseline === "still").length;
+  if (open.some((each) => each.baseline !== null)) gone.unshift(`${open.length - known} new, ${known} known before`);
+  if (gone.length > 0) lines.push(...page.say(gone.join(", "), 2));
+
+  const policies = new Map(report.policies.map((policy) => [policy.id, policy]));
+  const groups = [...Map.groupBy(open, (each) => JSON.stringify([each.severity, each.policy])).values()];
+  let room = page.bounds.findings;
+  let told = 0;
+  for (const group of groups) {
+    if (room === 0) break;
+    const shown = group.slice(0, Math.min(room, page.bounds.findingsOfOne));
+    room -= shown.length;
+    told += group.length;
+    lines.push("", ...findingGroup(group, shown, policies, page));
+  }
+  if (told < open.length) {
+    lines.push("", ...page.say(`and ${count(open.length - told, "more finding")}: ${page.whole} holds them all`, 0));
+  }
+  return lines;
+}
+
+function findingGroup(
+  group: readonly Finding[],
+  shown: readonly Finding[],
+  policies: ReadonlyMap<string, ReportPolicy>,
+  page: Page,
+): string[] {
+  const [first] = shown;
+  if (first === undefined) return [];
+  const { paint, width } = page;
+  const many = group.length === 1 ? "" : ` (${group.length})`;
+  const label = `${first.severity.toUpperCase()} `;
+  const policy = middle(name(first.policy), width - columns(label) - columns(many));
+  const lines = [`${badge(first.severity, page)(label)}${paint.bold(policy)}${many}`];
+  const title = words(policies.get(first.policy)?.title ?? "");
+  lines.push(...page.say(title, 2, "", page.bounds.lines).map((line) => paint.dim(line)));
+  // What all say alike is said once.
+  const alike = shown.every(
+    (each) => each.rationale === first.rationale && each.remediation?.text === first.remediation?.text,
+  );
+  if (alike) lines.push(...reasons(first, 2, page));
+  for (const each of shown) {
+    lines.push(...page.say(words(each.message) || name(each.policy), 2, "- "));
+    lines.push(...place(each, page));
+    if (!alike) lines.push(...reasons(each, 4, page));
+    lines.push(...command(each, page));
+  }
+  if (group.length > shown.length) {
+    lines.push(...page.say(`and ${group.length - shown.length} more of this policy: see ${page.whole}`, 2));
+  }
+  return lines;
+}
+
+function badge(severity: Severity, page: Page): (text: string) => string {
+  const { paint } = page;
+  if (severity === "critical") return paint.bold.red;
+  if (severity === "high") return paint.red;
+  return severity === "medium" ? paint.yellow : paint.cyan;
+}
+
+/** Where: the environment and the resource by name, its id as far as there is room, and the id of the finding. */
+function place(finding: Finding, page: Page): string[] {
+  const { environments, kind, id } = finding.resource;
+  const where =
+    environments === null
+      ? "environment unknown"
+      : environments.length === 0
+        ? "no environment"
+        : listed(environments, 5);
+  const called = finding.resource.name === null ? "" : ` ${cut(words(finding.resource.name), 200)}`;
+  const key = finding.key === null ? "" : `, ${cut(words(finding.key), 200)}`;
+  return [
+    ...page.say(`${where}: ${words(kind)}${called}${key}`, 4),
+    page.id(id, 4),
+    ...page
+      .say(`finding ${finding.id}${finding.baseline === "new" ? ", new" : ""}`, 4)
+      .map((line) => page.paint.dim(line)),
+  ];
+}
+
+function reasons(finding: Finding, indent: number, page: Page): string[] {
+  const lines: string[] = [];
+  if (finding.rationale !== null) {
+    lines.push(...page.say(words(finding.rationale), indent, "why:  ", page.bounds.lines));
+  }
+  if (finding.remediation !== null) lines.push(...page.say(words(finding.remediation.text), indent, "mend: "));
+  return lines;
+}
+
+/**
+ * A command to copy is shown whole or not at all: broken over lines, or with a character written out, it would be
+ * another command.
+ */
+function command(finding: Finding, page: Page): string[] {
+  const text = finding.remediation?.command?.trimEnd() ?? "";
+  if (text === "") return [];
+  const lines = text.split(/\r?\n/);
+  const fits =
+    text.length <= longest && lines.every((line) => visible(line) === line && columns(line) + 6 <= page.width);
+  if (fits) return lines.map((line) => `    $ ${line}`);
+  return page.say(`leastwise explain ${finding.id}`, 4, "commands: ");
+}
+
+function waivers(report: Report, page: Page): string[] {
+  const { expired, expiring, unmatched } = report.waivers;
+  const waived = report.findings.filter((each) => !isOpen(each));
+  if (expired.length + expiring.length + unmatched.length + waived.length === 0) return [];
+  const lines = page.heading("Waivers");
+  if (waived.length > 0) lines.push(...page.say(`${count(waived.length, "finding")} waived: ${bySeverity(waived)}`, 2));
+  const kinds: [readonly ReportWaiver[], string, (text: string) => string][] = [
+    [expired, "expired, counted again", page.paint.red],
+    [expiring, "ends soon", page.paint.yellow],
+    [unmatched, "matches nothing", page.paint.yellow],
+  ];
+  for (const [all, label, paint] of kinds) {
+    for (const each of all.slice(0, page.bounds.groups)) {
+      const what = `${label} (${words(each.expires)}): ${words(each.policy)}, approved by ${words(each.approvedBy)}`;
+      lines.push(...page.say(what, 2, "! ").map((line) => paint(line)));
+      lines.push(page.id(each.resource, 4));
+    }
+    lines.push(...andMore(all.length, page.bounds.groups, "waivers", page));
+  }
+  return lines;
+}
+
+function leftOut(report: Report, page: Page): string[] {
+  if (report.leftOut.length === 0) return [];
+  const lines = page.heading("Policies left out");
+  const groups = [...Map.groupBy(report.leftOut, (each) => each.because)];
+  for (const [because, group] of groups.slice(0, page.bounds.groups)) {
+    const policies = group.map((each) => each.policy);
+    lines.push(...page.say(`${listed(policies, page.bounds.examples)}: ${words(because)}`, 2, "- "));
+  }
+  return [...lines, ...andMore(groups.length, page.bounds.groups, "leftOut", page)];
+}
+
+const counted = [
+  ["in scope", "inScope"],
+  ["pass", "pass"],
+  ["fail", "fail"],
+  ["waived", "waived"],
+  ["unknown", "unknown"],
+  ["n/a", "notApplicable"],
+] as const;
+
+function population(report: Report, page: Page): string[] {
+  if (report.policies.length === 0) return [];
+  const { paint, width } = page;
+  const shown = report.policies.slice(0, page.bounds.policies);
+  const label = (policy: ReportPolicy) => (policy.decided ? name(policy.id) : `${name(policy.id)} *`);
+  const lines = page.heading("Resources looked at, by policy");
+  const widths = counted.map(([title, field]) =>
+    Math.max(columns(title), ...shown.map((policy) => String(policy.population[field]).length)),
+  );
+  const numbers = total(widths) + 2 * widths.length;
+  const room = width - numbers - 2;
+  if (room >= 24) {
+    const first = Math.min(room, Math.max(6, ...shown.map((policy) => columns(label(policy)))));
+    const titles = counted.map(([title], index) => padStart(title, widths[index] ?? 0)).join("  ");
+    lines.push(paint.dim(`  ${padEnd("policy", first)}  ${titles}`));
+    for (const policy of shown) {
+      const cells = counted.map(([, field], index) => {
+        const cell = padStart(String(policy.population[field]), widths[index] ?? 0);
+        return mark(field, policy.population[field], page)(cell);
+      });
+      lines.push(`  ${padEnd(middle(label(policy), first), first)}  ${cells.join("  ")}`);
+    }
+  } else {
+    for (const policy of shown) {
+      lines.push(`  ${middle(label(policy), width - 2)}`);
+      const parts = counted
+        .filter(([, field]) => field === "inScope" || policy.population[field] > 0)
+        .map(([title, field]) => `${policy.population[field]} ${title}`);
+      lines.push(...page.say(parts.join(", "), 4));
+    }
+  }
+  lines.push(...andMore(report.policies.length, shown.length, "policies", page));
+  if (shown.some((policy) => !policy.decided)) {
+    lines.push(...page.say("not decided for everything: there may be resources that were not seen", 2, "* "));
+  }
+  return lines;
+}
+
+function mark(field: string, many: number, page: Page): (text: string) => string {
+  if (many === 0) return page.paint.dim;
+  if (field === "fail") return page.paint.red;
+  return field === "unknown" ? page.paint.yellow : (text) => text;
+}
+
+function verdict(report: Report, page: Page, options: TerminalOptions): string[] {
+  const open = report.findings.filter(isOpen);
+  const failing = open.filter((each) => counts(each, options.failOn));
+  const { paint } = page;
+  const [state, color] =
+    failing.length > 0
+      ? ["FAILED", paint.bold.red]
+      : report.complete
+        ? ["PASSED", paint.bold.green]
+        : ["NOT COMPLETE", paint.bold.yellow];
+  const found = open.length === 0 ? "nothing found" : `${bySeverity(open)}`;
+  const threshold =
+    options.failOn === "none"
+      ? "no finding fails the run (--fail-on none)"
+      : `${failing.length}${open.some((each) => each.baseline !== null) ? " new" : ""} at or above ${words(options.failOn)}`;
+  const lines = options.out === null ? [] : [page.id(options.out, 0, "Files: ")];
+  lines.push(
+    ...page.say(`${found}; ${threshold}`, 0, `${state}: `).map((line, index) => (index === 0 ? color(line) : line)),
+  );
+  lines.push(...page.say(completeness(report), 0).map((line) => (report.complete ? line : paint.yellow(line))));
+  const next = nextStep(report, failing[0] ?? open[0]);
+  return next === null ? lines : [...lines, ...page.say(next, 0, "Next: ")];
+}
+
+/** Whether a finding fails the run: bad enough, and not in the baseline. */
+function counts(finding: Finding, failOn: string): boolean {
+  if (failOn === "none" || finding.baseline === "still") return false;
+  const least = severities.map(String).indexOf(failOn);
+  return severityRank(finding.severity) <= (least === -1 ? severities.length : least);
+}
+
+function completeness(report: Report): string {
+  if (report.complete) return "Complete: every policy in force was decided.";
+  const missing: string[] = [];
+  const accepted = report.unread.filter((each) => each.waived).length;
+  if (report.unread.length > 0) {
+    missing.push(`${count(report.unread.length, "scope")} not read${accepted > 0 ? ` (${accepted} accepted)` : ""}`);
+  }
+  const unknown = total(report.unknown.map((each) => each.count));
+  if (unknown > 0) missing.push(`${count(unknown, "result")} unknown`);
+  const undecided = report.policies.filter((each) => !each.decided).length;
+  if (undecided > 0) missing.push(`${count(undecided, "policy", "policies")} undecided`);
+  return `Not complete, so this is no proof: ${missing.join(", ") || "see above"}.`;
+}
+
+function nextStep(report: Report, worst: Finding | undefined): string | null {
+  if (worst !== undefined) return `leastwise explain ${worst.id}`;
+  if (report.unread.some((each) => each.permission !== null && !each.waived)) return "leastwise doctor";
+  return null;
+}

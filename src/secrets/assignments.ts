@@ -1,0 +1,241 @@
+import { isBlank, isIn, nameChars, runEnd, runStart } from "./chars.ts";
+
+/** A name and the literal that is bound to it somewhere inside a text. */
+interface Assignment {
+  key: string;
+  start: number;
+  end: number;
+  value: string;
+  quoted: boolean;
+}
+
+/** The words on which a name can end up being judged; where none occurs there is nothing to look at. */
+const telling = /pass|pwd|secret|token|key|cred|auth|bearer|sas|\bpat\b|_pat\b|signature|\bpw\b/gi;
+
+/** Whether a text can hold an assignment of interest. */
+export function mayAssign(text: string): boolean {
+  return /[=:>,]|--/.test(text) && text.search(telling) >= 0;
+}
+
+const longest = 4096;
+
+/**
+ * Every `name = value`, `"name": "value"`, `name: value`, `name => value` and `--name value` in a text whose name has a
+ * telling word, as JSON, YAML, dotenv files, shell commands and Python write them. One pass; a stretch that opened a
+ * quote and found no end is not looked through again.
+ */
+export function assignments(text: string): Assignment[] {
+  const found: Assignment[] = [];
+  const words = new RegExp(telling.source, "gi");
+  const unclosed = new Map<string, number>();
+  for (let word = words.exec(text); word !== null; word = words.exec(text)) {
+    let start = runStart(nameChars, text, word.index, 64);
+    // `%24skipToken`: the digits belong to the percent sign.
+    if (text.charAt(start - 1) === "%") start = Math.min(start + 2, word.index);
+    const end = runEnd(nameChars, text, word.index, 64);
+    words.lastIndex = Math.max(end, word.index + 1);
+    const at = afterSeparator(text, start, end);
+    if (at === null) continue;
+    const value = readValue(text, at.index, unclosed, at.separator);
+    if (value === null) continue;
+    found.push({ key: text.slice(start, end), ...value });
+    // A short value may be a name in its turn: `key="DbPassword" value="…"`.
+    words.lastIndex = Math.max(words.lastIndex, value.end - value.start <= 64 ? value.start : value.end);
+  }
+  return found;
+}
+
+function skipBlanks(text: string, from: number, limit: number): number {
+  let at = from;
+  while (at < text.length && at - from < limit && (text.charAt(at) === " " || text.charAt(at) === "\t")) at++;
+  return at;
+}
+
+function afterSeparator(text: string, start: number, end: number): { index: number; separator: string } | null {
+  let at = end;
+  if (text.charAt(at) === "\\") at++;
+  if (text.charAt(at) === '"' || text.charAt(at) === "'" || text.charAt(at) === "`") at++;
+  if (text.charAt(at) === "]") at++;
+  const closed = at;
+  at = skipBlanks(text, at, 16);
+  const beside = besideName(text, start, end, closed);
+  if (beside !== null) return beside;
+  const char = text.charAt(at);
+  if (char === ":" && text.charAt(at + 1) === ":") return null;
+  if (char === ":") {
+    const annotated =
+      /^:\s{0,4}(?:str|bytes|string|String|SecretStr|Optional\[str\]|str \| None|Final)\s{0,4}=(?!=)\s{0,16}/.exec(
+        text.slice(at, at + 60),
+      );
+    if (annotated !== null) return { index: at + annotated[0].length, separator: "=" };
+    const next = at + 1 + (text.charAt(at + 1) === "=" ? 1 : 0);
+    return { index: insideObject(text, afterBlockSign(text, skipBreaks(text, next))), separator: ":" };
+  }
+  if (char === "=" && text.charAt(at + 1) === "=") return null;
+  if (char === "=" || (char === "?" && text.charAt(at + 1) === "=")) {
+    const next = text.indexOf("=", at) + 1;
+    return {
+      index: insideCall(text, skipBlanks(text, next + (text.charAt(next) === ">" ? 1 : 0), 16)),
+      separator: "=",
+    };
+  }
+  if (
+    text.slice(start, start + 2) === "--" ||
+    (text.charAt(start) === "-" && /[A-Za-z]{3}/.test(text.slice(start + 1, start + 4)))
+  ) {
+    return at > end ? { index: at, separator: " " } : null;
+  }
+  return null;
+}
+
+/**
+ * A name that is itself a value, with what belongs to it beside it: `"name": "X", "value": "…"`, `name: X` over `value: …`,
+ * `key="X" value="…"`, `variable "X" { default = "…" }`, `set("X", "…")`, `<X>…</X>`, `param X string = '…'`.
+ */
+function besideName(
+  text: string,
+  start: number,
+  end: number,
+  closed: number,
+): { index: number; separator: string } | null {
+  const before = text.charAt(start - 1);
+  if (before === "<" && text.charAt(end) === ">") return { index: end + 1, separator: ">" };
+  const isQuoted = closed > end && (before === '"' || before === "'");
+  const rest = text.slice(closed, closed + 240);
+  const pair =
+    /^\s{0,8},?\s{1,40}\\?["']?(?:value|default|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["']|\w)/.exec(rest) ??
+    /^,\s{0,40}\\?["']value\\?["']\s{0,4}:\s{0,4}/.exec(rest);
+  if (pair !== null) return { index: closed + pair[0].length, separator: ":" };
+  const typed = isQuoted
+    ? /^\s{0,4}\{[^{}"']{0,160}?\bdefault\s{0,16}=\s{0,4}(?=["'])/.exec(rest)
+    : /^\s{1,4}string\s{0,4}=\s{0,4}(?=["'])/.exec(rest);
+  if (typed !== null) return { index: closed + typed[0].length, separator: "=" };
+  const argument = isQuoted && text.charAt(start - 2) === "(" ? /^\s{0,4},\s{0,8}(?=["'])/.exec(rest) : null;
+  return argument === null ? null : { index: closed + argument[0].length, separator: "," };
+}
+
+/** The literal in the object that stands for a value: `{"type": "SecureString", "value": "…"}`. */
+function insideObject(text: string, at: number): number {
+  if (text.charAt(at) !== "{") return at;
+  const literal = /^\{[^{}]{0,200}?\\?["'](?:value|defaultValue)\\?["']\s{0,4}:\s{0,4}(?=\\?["'])/.exec(
+    text.slice(at, at + 260),
+  );
+  return literal === null ? at : at + literal[0].length;
+}
+
+/** The literal in the call that only wraps it: `SecretStr("…")`. */
+function insideCall(text: string, at: number): number {
+  const call = /^(?:Secret|SecretStr|SecretBytes|SecureString|str|quote_plus|b64encode)\(\s{0,8}(?=[rbu]?["'])/.exec(
+    text.slice(at, at + 40),
+  );
+  return call === null ? at : at + call[0].length;
+}
+
+/** The first line of a YAML block: `|-` and the next line. */
+function afterBlockSign(text: string, at: number): number {
+  const sign = /^[|>][+-]?\d?[ \t]{0,8}\r?\n[ \t]{1,64}/.exec(text.slice(at, at + 80));
+  return sign === null ? at : at + sign[0].length;
+}
+
+/** A pretty-printed value may stand on the next line, in quotes. */
+function skipBreaks(text: string, from: number): number {
+  const at = skipBlanks(text, from, 64);
+  if (text.charAt(at) !== "\n" && text.charAt(at) !== "\r") return at;
+  let next = at;
+  while (next < text.length && next - at < 64 && isBlank(text, next)) next++;
+  return text.charAt(next) === '"' ? next : at;
+}
+
+function readValue(
+  text: string,
+  from: number,
+  unclosed: Map<string, number>,
+  separator: string,
+): Omit<Assignment, "key"> | null {
+  let at = from;
+  const prefixed = /^(?:[rbuRBUN]{1,2}|\$|@|\()(?=["'`])/.exec(text.slice(at, at + 4));
+  if (prefixed !== null) at += prefixed[0].length;
+  if (/^[fF][rR]?["']/.test(text.slice(at, at + 3)))
+    at += text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'" ? 1 : 2;
+  const escaped = text.charAt(at) === "\\" && (text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'") ? 1 : 0;
+  if (separator === ">") {
+    const close = text.slice(at, at + longest).search(/[<\r\n]/);
+    return close <= 0 ? null : { start: at, end: at + close, value: text.slice(at, at + close), quoted: true };
+  }
+  const quote = text.charAt(at + escaped);
+  if (quote === '"' || quote === "'" || quote === "`") {
+    const triple = text.startsWith(quote.repeat(3), at) ? 3 : 1;
+    const start = at + escaped + triple;
+    const end = closing(text, start, quote, escaped === 1, unclosed);
+    if (end !== null) return { start, end, value: undoEscapes(text.slice(start, end), quote), quoted: true };
+    return bare(text, start, separator);
+  }
+  return bare(text, at, separator);
+}
+
+function closing(
+  text: string,
+  start: number,
+  quote: string,
+  escaped: boolean,
+  unclosed: Map<string, number>,
+): number | null {
+  const stop = Math.min(text.length, start + longest);
+  let at = Math.max(start, Math.min(unclosed.get(quote) ?? 0, stop));
+  for (; at < stop; at++) {
+    const char = text.charAt(at);
+    if (char === "\\") {
+      if (escaped && text.charAt(at + 1) === quote) return at;
+      at++;
+    } else if (char === quote) return at;
+  }
+  unclosed.set(quote, at);
+  return null;
+}
+
+/** Undoes the escapes that JSON, Python and JavaScript share. */
+function undoEscapes(text: string, quote = '"'): string {
+  if (!text.includes("\\")) return text;
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))/gs, (_whole, unicode, byte, char) => {
+    if (unicode !== undefined || byte !== undefined) return String.fromCharCode(Number.parseInt(unicode ?? byte, 16));
+    if (char === "n") return "\n";
+    if (char === "t") return "\t";
+    if (char === "r") return "\r";
+    return char === quote || char === "\\" || char === "/" || char === '"' || char === "'" ? char : `\\${char}`;
+  });
+}
+
+/** A value without quotes: to the end of the word, with whatever brackets open inside it; a list or an object is none. */
+function bare(text: string, start: number, separator: string): Omit<Assignment, "key"> | null {
+  const first = text.charAt(start);
+  if (first === "{" || first === "[" || first === "(") return null;
+  let end = start;
+  let depth = 0;
+  const stop = Math.min(text.length, start + longest);
+  for (; end < stop; end++) {
+    const char = text.charAt(end);
+    if (char === "\n" || char === "\r" || (depth > 0 && end - start > 400)) break;
+    if (char === "(" || char === "{" || char === "[") depth++;
+    if ((char === ")" || char === "}" || char === "]") && depth > 0) depth--;
+    else if (depth === 0 && endsBare(text, end)) break;
+  }
+  if (depth > 0) {
+    const cut = text.slice(start, end).search(/[\s;"`]/);
+    if (cut >= 0) end = start + cut;
+  }
+  if (end === start) return null;
+  if (separator === ":" && text.charAt(end) === " " && isIn(nameChars, text, end + 1)) return null;
+  return { start, end, value: text.slice(start, end), quoted: false };
+}
+
+function endsBare(text: string, at: number): boolean {
+  const char = text.charAt(at);
+  if (char === "'") return isEnd(text, at + 1);
+  if (char === '"' || char === "`" || char === ";" || char === "&" || char === "|" || isBlank(text, at)) return true;
+  if (char === ",") return isEnd(text, at + 1) || /^[A-Za-z_]\w{0,40}[=:]/.test(text.slice(at + 1, at + 44));
+  return (char === ")" || char === "]" || char === "}") && isEnd(text, at + 1);
+}
+
+function isEnd(text: string, at: number): boolean {
+  return at >= text.length || isBlank(text, at) || /[,;)\]}"']/.test(text.charAt(at));
+}

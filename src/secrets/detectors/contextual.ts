@@ -1,0 +1,201 @@
+import { assignments, mayAssign } from "../assignments.ts";
+import { entropy } from "../chars.ts";
+import type { Detector, Match, Tier } from "../detector.ts";
+import { isEncryptedCredential, isHex, isIdentifier, isLiteral, isPlainFact } from "./not-a-secret.ts";
+
+/** How much a name promises: `password` and `secret` a secret whatever it looks like, `token` and `key` only if it looks like one. */
+type Strength = "strong" | "weak" | null;
+
+const strongWords = new Set([
+  "password",
+  "passwd",
+  "pwd",
+  "passphrase",
+  "passcode",
+  "pass",
+  "pw",
+  "secret",
+  "secrets",
+  "passwort",
+  "psw",
+  "pswd",
+  "pgpassword",
+  "mypwd",
+  "sshpass",
+]);
+const weakWords = new Set([
+  "token",
+  "tokens",
+  "apikey",
+  "accesskey",
+  "accountkey",
+  "secretkey",
+  "authkey",
+  "masterkey",
+  "pat",
+  "bearer",
+  "auth",
+  "authorization",
+  "credential",
+  "credentials",
+  "creds",
+  "signature",
+  "sas",
+]);
+/** Words after the telling one that change nothing: `password_value`, `SECRET_PROD`, `token2`. */
+const trailing = new Set(
+  "value val plain plaintext cleartext clear text string str raw literal default prod production dev test staging uat qa old new current previous primary secondary env encoded base64 b64 data header".split(
+    " ",
+  ),
+);
+/** What a `key` must be of to be one that opens something. */
+const keyOwners = new Set(
+  "api access principal account secret private shared master function host admin encryption signing client app application azure subscription service storage cosmos cosmosdb openai search redis sas auth session webhook functions instrumentation write read deploy ssh jwt hmac aes primary secondary".split(
+    " ",
+  ),
+);
+/** What is called a token and is none, or opens nothing. */
+const tokenOwners = new Set(
+  "next page continuation cancellation sync skip max min num eos bos pad unk sep cls mask stop special total input output prompt completion delimiter id".split(
+    " ",
+  ),
+);
+const harmlessKeys = new Set([
+  "public key",
+  "partition key",
+  "primary key",
+  "foreign key",
+  "sort key",
+  "row key",
+  "cache key",
+  "storage key",
+  "result storage key",
+  "result key",
+  "dynamic key",
+  "task key",
+  "shard key",
+  "instrumentation key",
+  "idempotency key",
+  "flow key",
+  "asset key",
+  "host key",
+  "routing key",
+  "ssh key",
+  "dedupe key",
+  "encrypted credential",
+]);
+
+/** The words of a name, lower-case: `AZURE_ClientSecret2` is azure, client, secret. */
+function wordsOf(key: string): string[] {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z]{2,40})([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/\d{1,4}$/, ""))
+    .filter((word) => word !== "");
+}
+
+/** What a name says of its value. A name that ends on id, name, url, file, version and the like says nothing. */
+export function strengthOf(key: string): Strength {
+  if (key.length > 200) return null;
+  // Spark names its settings after the account: `fs.azure.account.key.<account>.dfs.core.windows.net`.
+  const words = wordsOf(key.replace(/\.[\w-]{3,24}\.(?:dfs|blob)\.core\.windows\.net$/, ""));
+  while (words.length > 1 && trailing.has(words.at(-1) ?? "")) words.pop();
+  const last = words.at(-1);
+  if (last === undefined) return null;
+  const before = words.at(-2) ?? "";
+  if (strongWords.has(last))
+    return before === "by" || before === "no" || before === "has" || before === "is" || before === "use"
+      ? null
+      : "strong";
+  if (harmlessKeys.has(words.join(" ")) || harmlessKeys.has(`${before} ${last}`))
+    return words.includes("account") || words.includes("azure") ? "weak" : null;
+  if (last === "token" || last === "tokens") return tokenOwners.has(before) ? null : "weak";
+  if (last === "key" || last === "keys")
+    return words.includes("secret")
+      ? "strong"
+      : keyOwners.has(before) || words.some((word) => strongWords.has(word))
+        ? "weak"
+        : null;
+  if (weakWords.has(last)) return "weak";
+  return endsStrong(last);
+}
+
+/** Names written as one word: `dbpassword`, `clientsecret`, `accesstoken`. */
+function endsStrong(word: string): Strength {
+  if (/(?:password|passwd|passphrase|secret)$/.test(word)) return "strong";
+  return /(?:user|db|sql|my|admin|root|ftp|smtp|sa)(?:pwd|pass)$/.test(word)
+    ? "strong"
+    : /(?:apikey|accesskey|accountkey|accesstoken|authtoken|sastoken|bearertoken)$/.test(word)
+      ? "weak"
+      : null;
+}
+
+/** Whether a value under a name of that strength is a secret, by its looks. */
+function looksSecret(value: string, strength: Strength, quoted: boolean): boolean {
+  const text = value.trim();
+  if (strength === null || text.length < 6 || text.length > 8192) return false;
+  if (!isLiteral(text) || isPlainFact(text) || isIdentifier(text) || isEncryptedCredential(text)) return false;
+  if (!quoted && /^[A-Za-z_][\w.]{0,80}(?:\(|$)/.test(text) && !/\d/.test(text)) return false;
+  if (/^(?:true|false|null|none)$/i.test(text)) return false;
+  return strength === "strong" ? isStrongValue(text) : isTokenValue(text);
+}
+
+function isStrongValue(text: string): boolean {
+  if (isPhrase(text)) return false;
+  const classes =
+    Number(/[a-z]/.test(text)) +
+    Number(/[A-Z]/.test(text)) +
+    Number(/\d/.test(text)) +
+    Number(/[^A-Za-z0-9]/.test(text));
+  return classes >= 2 && entropy(text) >= 1.8;
+}
+
+/** Three words or more, most of them plain: a remark, and not a password. */
+function isPhrase(text: string): boolean {
+  const words = text.split(/\s{1,4}/, 400);
+  return (
+    words.length >= 3 && words.filter((word) => /^[A-Za-z'’,.:;()/-]{1,40}$/.test(word)).length >= words.length * 0.6
+  );
+}
+
+function isTokenValue(text: string): boolean {
+  if (
+    text.length < 16 ||
+    !/\d/.test(text) ||
+    !/[A-Za-z]/.test(text) ||
+    /\s/.test(text.replace(/^(?:Bearer|Basic|Token) /, ""))
+  )
+    return false;
+  return entropy(text) > (isHex(text) ? 2.9 : 3.3);
+}
+
+/** The finding for a value judged by the name over it alone. */
+export function underName(key: string, value: string, start: number, end: number, quoted: boolean): Match | null {
+  const strength = strengthOf(key);
+  if (!looksSecret(value, strength, quoted)) return null;
+  const trimmed = value.trim();
+  return { start, end, ...typeOf(key, trimmed), value: trimmed };
+}
+
+function typeOf(key: string, value: string): { type: string; tier: Tier } {
+  const words = wordsOf(key);
+  const has = (...needed: string[]) => needed.every((word) => words.includes(word));
+  if (/^[A-Za-z0-9+/]{86}==$/.test(value)) {
+    if (has("cosmos") || has("cosmosdb")) return { type: "azure_cosmosdb_key_identifiable", tier: "format" };
+    if (has("storage") || has("account")) return { type: "azure_storage_account_key", tier: "format" };
+  }
+  if ((has("client", "secret") || has("app", "secret")) && /^[\w~.\-@?+*/:=[\]]{31,40}$/.test(value)) {
+    return { type: "azure_active_directory_application_secret", tier: "contextual" };
+  }
+  return { type: "secret_in_the_clear", tier: "contextual" };
+}
+
+/** Values bound to a secret-like name inside a text: JSON, YAML, dotenv, shell, Python. */
+export const contextual: Detector = {
+  name: "contextual",
+  mayFind: mayAssign,
+  find: (text) =>
+    assignments(text).flatMap(({ key, value, start, end, quoted }) => underName(key, value, start, end, quoted) ?? []),
+};

@@ -1,0 +1,176 @@
+import { base64any, isIn } from "./chars.ts";
+
+/** A text as it reads after one layer of encoding is undone, with the way back to where each character stood. */
+export interface View {
+  text: string;
+  /** The stretch of the leaf's own text that these characters of the view came from. */
+  locate(start: number, end: number): { start: number; end: number };
+}
+
+export function plain(text: string): View {
+  return { text, locate: (start, end) => ({ start, end }) };
+}
+
+interface Piece {
+  /** Where the piece begins and ends in the text, and what it reads as. */
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** The view in which each piece is replaced by what it reads as. */
+function replaced(base: View, pieces: readonly Piece[]): View | null {
+  if (pieces.length === 0) return null;
+  const parts: string[] = [];
+  const froms = new Uint32Array(pieces.length);
+  const tos = new Uint32Array(pieces.length);
+  let at = 0;
+  let length = 0;
+  pieces.forEach((piece, index) => {
+    parts.push(base.text.slice(at, piece.start), piece.text);
+    length += piece.start - at;
+    froms[index] = length;
+    length += piece.text.length;
+    tos[index] = length;
+    at = piece.end;
+  });
+  parts.push(base.text.slice(at));
+  const lastFrom = (position: number, strictly: boolean) => {
+    let low = 0;
+    let high = pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const from = froms[middle] ?? 0;
+      if (strictly ? from < position : from <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  };
+  const back = (position: number, isEnd: boolean) => {
+    const index = lastFrom(position, isEnd);
+    const piece = pieces[index];
+    if (piece === undefined) return position;
+    const to = tos[index] ?? 0;
+    if (isEnd ? position <= to : position < to) return isEnd ? piece.end : piece.start;
+    return piece.end + (position - to);
+  };
+  return {
+    text: parts.join(""),
+    locate: (start, end) => base.locate(back(start, false), back(end, true)),
+  };
+}
+
+const shortEscapes: Readonly<Record<string, string>> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  '"': '"',
+  "'": "'",
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+};
+
+/** One layer of backslash escapes, as JSON, Python and YAML write them, and of the entities of XML. */
+export function withoutEscapes(base: View): View | null {
+  const { text } = base;
+  const pieces: Piece[] = [];
+  if (text.includes("\\")) {
+    for (const found of text.matchAll(/\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)/gs)) {
+      const start = found.index;
+      const end = start + found[0].length;
+      const char = found[0].charAt(1);
+      if (char === "u" || char === "x") {
+        if (found[0].length > 2)
+          pieces.push({ start, end, text: String.fromCharCode(Number.parseInt(found[0].slice(2), 16)) });
+      } else if (char === "\n" || char === "\r") pieces.push({ start, end, text: "" });
+      else {
+        const meant = shortEscapes[char];
+        if (meant !== undefined) pieces.push({ start, end, text: meant });
+      }
+    }
+  } else if (text.includes("&") && text.includes(";")) {
+    const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+    for (const found of text.matchAll(/&(?:(amp|lt|gt|quot|apos)|#(\d{2,5})|#x([0-9a-fA-F]{2,4}));/g)) {
+      const [whole, name, decimal, hexadecimal] = found;
+      const meant =
+        name !== undefined
+          ? entities[name]
+          : String.fromCharCode(Number.parseInt(decimal ?? hexadecimal ?? "0", decimal !== undefined ? 10 : 16));
+      if (meant !== undefined) pieces.push({ start: found.index, end: found.index + whole.length, text: meant });
+    }
+  }
+  return replaced(base, pieces);
+}
+
+/** One layer of percent-encoding. */
+export function withoutPercent(base: View): View | null {
+  const { text } = base;
+  if (!text.includes("%")) return null;
+  const pieces: Piece[] = [];
+  for (const found of text.matchAll(/(?:%[0-9a-fA-F]{2}){1,64}/g)) {
+    const decoded = decodePercent(found[0]);
+    pieces.push({ start: found.index, end: found.index + found[0].length, text: decoded });
+  }
+  // A run is one piece only if it does not decode character by character: then its parts cannot be told apart.
+  const single = pieces.flatMap((piece) => {
+    const count = (piece.end - piece.start) / 3;
+    if (piece.text.length !== count) return [piece];
+    return Array.from(piece.text, (char, index) => ({
+      start: piece.start + index * 3,
+      end: piece.start + index * 3 + 3,
+      text: char,
+    }));
+  });
+  return replaced(base, single);
+}
+
+function decodePercent(run: string): string {
+  const bytes = Buffer.from(run.replaceAll("%", ""), "hex");
+  const text = bytes.toString("utf8");
+  return text.includes("�") ? bytes.toString("latin1") : text;
+}
+
+const shortest = 24;
+const longest = 1 << 20;
+
+/** The stretches of base64 that hold readable text, each as a view that stands for the whole stretch. */
+export function insideBase64(base: View): View[] {
+  const { text } = base;
+  const views: View[] = [];
+  for (let at = 0; at < text.length; ) {
+    if (!isIn(base64any, text, at)) {
+      at++;
+      continue;
+    }
+    const start = at;
+    while (at < text.length && isIn(base64any, text, at)) at++;
+    if (at - start < shortest || at - start > longest) continue;
+    let end = at;
+    while (end - at < 2 && text.charAt(end) === "=") end++;
+    const decoded = readable(text.slice(start, at));
+    if (decoded !== null) views.push({ text: decoded, locate: () => base.locate(start, end) });
+  }
+  return views;
+}
+
+function readable(run: string): string | null {
+  const head = printable(Buffer.from(run.slice(0, 24), "base64"));
+  if (head === null) return null;
+  const bytes = Buffer.from(run, "base64");
+  return head === "utf16" ? bytes.toString("utf16le") : printable(bytes) === "utf8" ? bytes.toString("utf8") : null;
+}
+
+function printable(bytes: Buffer): "utf8" | "utf16" | null {
+  let odd = 0;
+  let zeros = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte === 0 && i % 2 === 1) zeros++;
+    else if ((byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) || byte === 127) return null;
+    else if (byte >= 128) odd++;
+  }
+  if (zeros > 0) return zeros >= Math.floor(bytes.length / 2) - 1 ? "utf16" : null;
+  return odd * 20 <= bytes.length ? "utf8" : null;
+}

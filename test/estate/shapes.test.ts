@@ -1,0 +1,263 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Estate, startEstate } from "../../src/estate/server.ts";
+import { ask, assignmentsOf, definitionsOf, post, subscriptions } from "./ask.ts";
+
+let estate: Estate;
+beforeAll(async () => {
+  estate = await startEstate();
+});
+afterAll(() => estate.close());
+
+function example(name: string): unknown {
+  const file = JSON.parse(readFileSync(new URL(`./examples/${name}.json`, import.meta.url), "utf8"));
+  return file.responses["200"].body;
+}
+
+/** The kinds of JSON found at a path; `[]` steps into every element of a list. */
+function kindsAt(value: unknown, path: string): string[] {
+  let at: unknown[] = [value];
+  for (const step of path.split(".")) {
+    at =
+      step === "[]"
+        ? at.flatMap((each) => (Array.isArray(each) ? each : []))
+        : at.flatMap((each) =>
+            typeof each === "object" && each !== null && step in each ? [(each as Record<string, unknown>)[step]] : [],
+          );
+  }
+  return [...new Set(at.map((each) => (Array.isArray(each) ? "list" : each === null ? "null" : typeof each)))];
+}
+
+const dev = subscriptions.dev;
+const workspace = `${dev}/resourceGroups/rg-data-dev/providers/Microsoft.Synapse/workspaces/syn-brackwater-dev`;
+const rule = `${workspace}/firewallRules/allowAll`;
+const listed = (...fields: string[]) => fields.map((field) => `value.[].${field}`);
+const resource = ["id", "name", "type"];
+
+test.each([
+  [
+    "roleAssignments",
+    assignmentsOf(dev),
+    listed(
+      ...resource,
+      "properties.roleDefinitionId",
+      "properties.principalId",
+      "properties.principalType",
+      "properties.scope",
+    ),
+  ],
+  [
+    "roleDefinitions",
+    definitionsOf(dev),
+    listed(
+      ...resource,
+      "properties.roleName",
+      "properties.type",
+      "properties.description",
+      "properties.assignableScopes.[]",
+      "properties.permissions.[].actions.[]",
+      "properties.permissions.[].notActions",
+      "properties.permissions.[].dataActions",
+      "properties.permissions.[].notDataActions",
+    ),
+  ],
+  [
+    "denyAssignments",
+    `${subscriptions.prod}/providers/Microsoft.Authorization/denyAssignments?api-version=2026-09-01&$skiptoken=MGU`,
+    listed(
+      ...resource,
+      "properties.denyAssignmentName",
+      "properties.permissions.[].actions.[]",
+      "properties.scope",
+      "properties.doNotApplyToChildScopes",
+      "properties.principals.[].id",
+      "properties.principals.[].type",
+      "properties.excludePrincipals.[].id",
+      "properties.isSystemProtected",
+      "properties.denyAssignmentEffect",
+    ),
+  ],
+  [
+    "synapseWorkspaces",
+    `${dev}/providers/Microsoft.Synapse/workspaces?api-version=2021-06-01`,
+    listed(
+      ...resource,
+      "location",
+      "tags",
+      "properties.defaultDataLakeStorage.accountUrl",
+      "properties.defaultDataLakeStorage.filesystem",
+      "properties.connectivityEndpoints.dev",
+      "properties.connectivityEndpoints.sql",
+      "properties.sqlAdministratorLogin",
+      "properties.managedResourceGroupName",
+      "properties.provisioningState",
+      "properties.workspaceUID",
+    ),
+  ],
+  [
+    "synapseFirewallRule",
+    `${rule}?api-version=2021-06-01`,
+    [...resource, "properties.startIpAddress", "properties.endIpAddress"],
+  ],
+  [
+    "synapseAzureADOnlyAuthentication",
+    `${workspace}/azureADOnlyAuthentications/default?api-version=2021-06-01`,
+    [...resource, "properties.azureADOnlyAuthentication", "properties.state", "properties.creationDate"],
+  ],
+  [
+    "synapseRoleDefinitions",
+    "/synapse/syn-brackwater-dev/roleDefinitions?api-version=2020-12-01",
+    [
+      "[].id",
+      "[].name",
+      "[].isBuiltIn",
+      "[].description",
+      "[].permissions.[].actions",
+      "[].permissions.[].dataActions.[]",
+      "[].permissions.[].notActions",
+      "[].permissions.[].notDataActions",
+      "[].scopes.[]",
+      "[].availabilityStatus",
+    ],
+  ],
+  [
+    "synapseRoleAssignments",
+    "/synapse/syn-brackwater-dev/roleAssignments?api-version=2020-12-01",
+    ["count", ...listed("id", "roleDefinitionId", "principalId", "scope", "principalType")],
+  ],
+  [
+    "keyVaultSecrets",
+    "/vault/kv-brackwater-dev/secrets?api-version=7.4",
+    ["nextLink", ...listed("id", "attributes.enabled", "attributes.created", "attributes.updated", "contentType")],
+  ],
+  [
+    "keyVaults",
+    `${dev}/providers/Microsoft.KeyVault/vaults?api-version=2023-07-01`,
+    listed(
+      ...resource,
+      "location",
+      "properties.tenantId",
+      "properties.sku.name",
+      "properties.accessPolicies",
+      "properties.enableSoftDelete",
+      "properties.vaultUri",
+    ),
+  ],
+  [
+    "userAssignedIdentities",
+    `${dev}/providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2024-11-30`,
+    listed(...resource, "location", "tags", "properties.clientId", "properties.principalId", "properties.tenantId"),
+  ],
+  [
+    "storageAccounts",
+    `${dev}/providers/Microsoft.Storage/storageAccounts?api-version=2024-01-01`,
+    listed(
+      ...resource,
+      "kind",
+      "location",
+      "sku.name",
+      "properties.creationTime",
+      "properties.isHnsEnabled",
+      "properties.primaryEndpoints.blob",
+      "properties.encryption.keySource",
+      "properties.supportsHttpsTrafficOnly",
+    ),
+  ],
+])("%s have the form of the official example", async (name, path, fields) => {
+  const answer = (await ask(estate, path)).json();
+  const official = example(name);
+  const forms = (value: unknown) => Object.fromEntries(fields.map((field) => [field, kindsAt(value, field)]));
+  expect(forms(answer)).toEqual(forms(official));
+});
+
+test("a count of Resource Graph has the form of the official example", async () => {
+  const path = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01";
+  const answer = (await post(estate, path, { query: "resources | summarize count()" })).json();
+  const official = example("resourceGraph");
+  for (const field of ["totalRecords", "count", "resultTruncated", "facets", "data", "data.[]"]) {
+    expect({ field, kinds: kindsAt(answer, field) }).toEqual({ field, kinds: kindsAt(official, field) });
+  }
+});
+
+test("a role is named in the form of the subscription that is read, also where the grant is inherited", async () => {
+  const rows = (await ask(estate, `${assignmentsOf(dev)}&$filter=atScope()`)).json().value;
+  const inherited = rows.filter((row) => row.properties.scope.startsWith("/providers/Microsoft.Management/"));
+  expect(inherited.length).toBeGreaterThan(0);
+  for (const row of inherited) {
+    expect(row.properties.roleDefinitionId).toMatch(
+      new RegExp(`^${dev}/providers/Microsoft\\.Authorization/roleDefinitions/[0-9a-f-]{36}$`, "i"),
+    );
+  }
+});
+
+test("conditions inside a role's permissions appear from 2022-05-01-preview on", async () => {
+  const role = `${dev}/providers/Microsoft.Authorization/roleDefinitions/8b54135c-b56d-4d72-a534-26097cfdc8d8`;
+  const older = await ask(estate, `${role}?api-version=2022-04-01`);
+  const newer = await ask(estate, `${role}?api-version=2022-05-01-preview`);
+  expect(kindsAt(older.json(), "properties.permissions.[].condition")).toEqual([]);
+  expect(kindsAt(newer.json(), "properties.permissions.[].condition")).toEqual(["string"]);
+});
+
+const recorded = JSON.parse(readFileSync(new URL("../prefect/recorded/3.8.8.json", import.meta.url), "utf8"));
+
+function keysIn(rows: object[], ...path: string[]): string[] {
+  const inner = rows.flatMap((row) =>
+    path.reduce<unknown[]>((at, step) => at.flatMap((each) => under(each, step)), [row]),
+  );
+  return [...new Set(inner.flatMap((each) => Object.keys(each as object)))].sort();
+}
+
+function under(value: unknown, step: string): unknown[] {
+  const found = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined;
+  return found === undefined || found === null ? [] : Array.isArray(found) ? found : [found];
+}
+
+test.each([
+  ["block_documents", [[], ["block_schema"], ["block_type"]]],
+  ["block_types", [[]]],
+  ["deployments", [[], ["schedules"]]],
+  ["flows", [[]]],
+  ["variables", [[]]],
+  ["work_pools", [[]]],
+  ["work_queues", [[]]],
+])("Prefect's %s have the fields that a real server answers", async (kind, paths) => {
+  const body = kind === "block_documents" ? { block_documents: { is_anonymous: null } } : {};
+  const rows = JSON.parse((await post(estate, `/prefect/prod/api/${kind}/filter`, body)).text);
+  const real = recorded.answers[`POST /${kind}/filter`].body;
+  for (const path of paths) expect(keysIn(rows, ...path)).toEqual(keysIn(real, ...path));
+});
+
+test.each(["azure-blob-storage-credentials", "sqlalchemy-connector", "shell-operation", "secret"])(
+  "a Prefect block of type %s has the fields and secret fields of a real one",
+  async (slug) => {
+    type Block = { block_type: { slug: string }; block_schema: { fields: { secret_fields: string[] } }; data: object };
+    const ofType = (rows: Block[]) => rows.filter((row) => row.block_type.slug === slug);
+    const own = ofType(JSON.parse((await post(estate, "/prefect/prod/api/block_documents/filter")).text));
+    const real = ofType(recorded.answers["POST /block_documents/filter"].body);
+    expect(keysIn(own, "data")).toEqual(keysIn(real, "data"));
+    expect(own[0]?.block_schema.fields.secret_fields).toEqual(real[0]?.block_schema.fields.secret_fields);
+  },
+);
+
+test("Prefect refuses a wrong offset, order and limit in the words of a real server", async () => {
+  const path = "/prefect/prod/api/deployments/filter";
+  const refusals = recorded.refusals;
+  const refused = async (body: object) => JSON.parse((await post(estate, path, body)).text);
+  expect(await refused({ offset: -1 })).toEqual(refusals.offset.body);
+  expect(await refused({ limit: 201 })).toEqual(refusals.limit.body);
+  expect(await refused({ sort: "BY_COLOUR" })).toEqual(refusals.sort["POST /deployments/filter"].body);
+});
+
+test("a Prefect block carries its type, its schema with the secret fields, and masks", async () => {
+  const all = { block_documents: { is_anonymous: null } };
+  const blocks: unknown = (await post(estate, "/prefect/dev/api/block_documents/filter", all)).json();
+  const kinds = (field: string) => kindsAt(blocks, `[].${field}`).sort();
+  for (const field of ["id", "created", "updated", "name", "block_schema_id", "block_type_id", "block_type_name"]) {
+    expect({ field, kinds: kinds(field) }).toEqual({ field, kinds: ["string"] });
+  }
+  expect(kinds("block_schema.fields.secret_fields")).toEqual(["list"]);
+  expect(kinds("block_type.slug")).toEqual(["string"]);
+  expect(kinds("block_document_references")).toEqual(["object"]);
+  expect(kinds("is_anonymous")).toEqual(["boolean"]);
+  expect(JSON.stringify(blocks)).toContain('"token":"********"');
+});

@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** The bin folder of the environment that `.ci/prefect/environment.sh` makes, or undefined. */
+export const prefectBin = process.env.LEASTWISE_PREFECT_BIN;
+
+export type PrefectServer = {
+  /** Its address up to and with `/api`. */
+  api: string;
+  /** PREFECT_HOME, which holds its SQLite database. */
+  home: string;
+  /** The interpreter that has Prefect and its integrations. */
+  python: string;
+  /** What the server has printed so far. */
+  log(): string;
+  /** Ends it; a home folder that it made for itself goes with it. */
+  stop(): Promise<void>;
+};
+
+const startWithinMs = 90_000;
+const stopWithinMs = 10_000;
+
+/**
+ * Starts a real Prefect server on a free loopback port and waits until it answers.
+ * @param options.auth `user:password` of its basic authentication; none without.
+ * @param options.home the PREFECT_HOME of a server that has stopped, to serve the same data again.
+ */
+export async function startPrefectServer(options: { auth?: string; home?: string } = {}): Promise<PrefectServer> {
+  if (prefectBin === undefined) throw new Error("Set LEASTWISE_PREFECT_BIN: see .ci/prefect/environment.sh");
+  const python = join(prefectBin, "python");
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), "leastwise-prefect-")));
+  const port = await freePort();
+  const api = `http://127.0.0.1:${port}/api`;
+
+  const child = spawn(
+    python,
+    ["-m", "prefect", "server", "start", "--no-services", "--host", "127.0.0.1", "--port", String(port)],
+    {
+      cwd: home,
+      env: {
+        ...prefectEnvironment(home),
+        PREFECT_SERVER_UI_ENABLED: "false",
+        ...(options.auth === undefined ? {} : { PREFECT_SERVER_API_AUTH_STRING: options.auth }),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  let printed = "";
+  const keep = (chunk: Buffer) => {
+    printed += chunk.toString();
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  let running = true;
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => {
+      running = false;
+      resolve();
+    });
+  });
+  child.once("error", (error) => {
+    printed += error.message;
+  });
+  const killAtExit = () => child.kill("SIGKILL");
+  process.once("exit", killAtExit);
+
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const stopped = await Promise.race([ended.then(() => true), wait(stopWithinMs, false, { ref: false })]);
+    if (!stopped) {
+      child.kill("SIGKILL");
+      await ended;
+    }
+    process.removeListener("exit", killAtExit);
+    if (options.home === undefined) await rm(home, { recursive: true, force: true });
+  };
+
+  const deadline = Date.now() + startWithinMs;
+  while (!(await answers(`${api}/health`))) {
+    if (!running || Date.now() > deadline) {
+      await stop();
+      throw new Error(`The Prefect server ${running ? "did not answer in time" : "ended at its start"}:\n${printed}`);
+    }
+    await wait(100);
+  }
+  return { api, home, python, log: () => printed, stop };
+}
+
+/** The environment of every process that uses Prefect here: nothing of the user's own profile, nothing reported home. */
+export function prefectEnvironment(home: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    PREFECT_HOME: home,
+    DO_NOT_TRACK: "1",
+    PREFECT_SERVER_ANALYTICS_ENABLED: "false",
+    NO_COLOR: "1",
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    return answer.ok && (await answer.text()) === "true";
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => {
+        if (address !== null && typeof address === "object") resolve(address.port);
+        else reject(new Error("No free loopback port"));
+      });
+    });
+  });
+}
