@@ -77,7 +77,7 @@ export function evaluateAndReport(
   const inputs = { configuration: configuration.text, waivers: waiversText, policies };
   writeReport(report, options, inputs, {
     environments,
-    ...(baseline !== null && { baseline }),
+    fallback: { file: configuration.file, line: 1, column: 1, by: "configuration" },
     withhold: Object.fromEntries(withheld.map((name) => [name, "--environment names others"])),
   });
   process.exitCode = exitStatus(report, options);

@@ -6,7 +6,7 @@ import { Chalk } from "chalk";
 import type { Judged } from "../evaluate/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { renderJson } from "../report/json.ts";
-import { renderSarif } from "../report/sarif.ts";
+import { renderSarif, type SarifOptions } from "../report/sarif.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import type { Report } from "../resources/generated.ts";
 import { UsageError } from "./errors.ts";
@@ -113,7 +113,7 @@ export function writeReport(
   report: Report,
   options: OutputOptions,
   inputs: EvaluatedInputs,
-  sarif: { environments: readonly string[]; baseline?: Report; withhold?: Readonly<Record<string, string>> },
+  sarif: SarifOptions,
 ): void {
   const formats = formatsOf(options);
   const notes: string[] = [];

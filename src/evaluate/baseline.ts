@@ -1,4 +1,4 @@
-import type { Finding, Report } from "../resources/generated.ts";
+import type { Finding, Report, UnverifiedFinding } from "../resources/generated.ts";
 
 /** The name of the run that a finding stands in. */
 function runOf(finding: Finding): string {
@@ -8,26 +8,38 @@ function runOf(finding: Finding): string {
 
 /**
  * The report with each finding marked as new or still there, and what is gone from the baseline told apart: fixed where
- * its policy was decided in that environment, unverified where it was not.
+ * its policy was decided in that environment, unverified where it was not. What the baseline itself could not verify is
+ * passed on, so a finding is not forgotten over several nights without sight of it.
  */
 export function compareBaseline(report: Report, baseline: Report): Report {
-  const before = new Map(baseline.findings.map((finding) => [finding.id, finding]));
+  const before = new Map<string, UnverifiedFinding>();
+  for (const each of baseline.unverified) before.set(each.id, each);
+  for (const finding of baseline.findings) {
+    before.set(finding.id, {
+      id: finding.id,
+      policy: finding.policy,
+      resource: finding.resource.id,
+      since: baseline.run.now,
+      finding,
+    });
+  }
   const now = new Set(report.findings.map((finding) => finding.id));
   const undecided = new Map(report.policies.map((policy) => [policy.id, new Set(policy.undecidedIn)]));
-  const gone = baseline.findings.filter((finding) => !now.has(finding.id));
-  const isFixed = (finding: Finding): boolean => undecided.get(finding.policy)?.has(runOf(finding)) === false;
-  const brief = ({ id, policy, resource }: Finding) => ({ id, policy, resource: resource.id });
+  const gone = [...before.values()].filter((each) => !now.has(each.id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const isFixed = ({ policy, finding }: UnverifiedFinding): boolean =>
+    undecided.get(policy)?.has(runOf(finding)) === false;
   return {
     ...report,
+    inputs: { ...report.inputs, baseline: baseline.run.id },
     findings: report.findings.map((finding) => {
-      const earlier = before.get(finding.id);
+      const earlier = before.get(finding.id)?.finding;
       return {
         ...finding,
         baseline: earlier === undefined ? "new" : "still",
         firstSeen: earlier?.firstSeen ?? finding.firstSeen,
       };
     }),
-    fixed: gone.filter(isFixed).map(brief),
-    unverified: gone.filter((finding) => !isFixed(finding)).map(brief),
+    fixed: gone.filter(isFixed).map(({ id, policy, resource }) => ({ id, policy, resource })),
+    unverified: gone.filter((each) => !isFixed(each)),
   };
 }

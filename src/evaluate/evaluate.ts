@@ -145,6 +145,7 @@ export function evaluate(options: EvaluateOptions): Report {
       snapshot: manifest.digest,
       configuration: configuration.digest,
       waivers: manifest.configuration.waivers?.digest ?? null,
+      baseline: null,
     },
     policies,
     findings,

@@ -6,7 +6,7 @@ import type { World } from "./value.ts";
 export type Outcome = "pass" | "fail" | "unknown" | "notApplicable";
 
 /** What to do about a failure. */
-export interface Remediation {
+interface Remediation {
   readonly text: string;
   readonly command: string | null;
 }

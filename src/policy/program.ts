@@ -96,7 +96,10 @@ class Assembly {
     const scope: Scope =
       each === null
         ? alone
-        : { ...alone, variables: new Map([...alone.variables, [each.variable.name, each.variable]]) };
+        : {
+            ...alone,
+            variables: new Map([...alone.variables, [each.variable.name, each.variable]]),
+          };
     if (!whenFirst) when = this.#expression("when", content.when, 0, scope, noFacts);
     const known = when === null ? noFacts : factsOf(when.term, true);
     const require = this.#expression("require", content.require, 0, scope, known) ?? nothingAt("require");
@@ -263,8 +266,8 @@ function mentions(source: string, name: string): boolean {
 
 // ---- Running
 
-export const pass: Evaluation = { outcome: "pass", found: [], causes: [] };
-export const notApplicable: Evaluation = { outcome: "notApplicable", found: [], causes: [] };
+const pass: Evaluation = { outcome: "pass", found: [], causes: [] };
+const notApplicable: Evaluation = { outcome: "notApplicable", found: [], causes: [] };
 
 /** Hears the value of every condition of a policy. */
 export type ProgramProbe = (expression: Expression, term: Term, value: unknown) => void;

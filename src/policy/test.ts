@@ -11,7 +11,7 @@ import { assemble, type Expression, type Program, type ProgramProbe, runner } fr
 import { offsetInFile } from "./scalar.ts";
 
 /** What came of one example of a policy. */
-export interface TestResult extends Position {
+interface TestResult extends Position {
   readonly name: string;
   readonly expected: Outcome;
   readonly actual: Outcome;
@@ -30,7 +30,7 @@ export interface PolicyTestResult {
 }
 
 /** A condition that no example makes true, or false. */
-export interface Missed extends Position {
+interface Missed extends Position {
   /** The key of the file that it stands in. */
   readonly key: string;
   readonly expression: string;

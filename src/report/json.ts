@@ -24,6 +24,25 @@ const remediation: Order = { text: null, command: null };
 
 const reference: Order = { "*": { id: null, policy: null, resource: null } };
 
+const finding: Order = {
+  id: null,
+  policy: null,
+  outcome: null,
+  severity: null,
+  resource: { kind: null, id: null, name: null, environments: null },
+  key: null,
+  message: null,
+  rationale: null,
+  remediation,
+  trace: { "*": { expression: null, value: null } },
+  read: null,
+  location: { file: null, line: null, column: null, by: null },
+  waiver,
+  approval: null,
+  baseline: null,
+  firstSeen: null,
+};
+
 const order: Order = {
   version: null,
   complete: null,
@@ -34,7 +53,7 @@ const order: Order = {
     tool: { name: null, version: null },
     reader: { kind: null, id: null },
   },
-  inputs: { snapshot: null, configuration: null, waivers: null },
+  inputs: { snapshot: null, configuration: null, waivers: null, baseline: null },
   policies: {
     "*": {
       id: null,
@@ -53,28 +72,9 @@ const order: Order = {
       population,
     },
   },
-  findings: {
-    "*": {
-      id: null,
-      policy: null,
-      outcome: null,
-      severity: null,
-      resource: { kind: null, id: null, name: null, environments: null },
-      key: null,
-      message: null,
-      rationale: null,
-      remediation,
-      trace: { "*": { expression: null, value: null } },
-      read: null,
-      location: { file: null, line: null, column: null, by: null },
-      waiver,
-      approval: null,
-      baseline: null,
-      firstSeen: null,
-    },
-  },
+  findings: { "*": finding },
   fixed: reference,
-  unverified: reference,
+  unverified: { "*": { id: null, policy: null, resource: null, since: null, finding } },
   unknown: { "*": { policy: null, cause: null, count: null, examples: null } },
   unread: {
     "*": {

@@ -40,8 +40,6 @@ const mostNotifications = 100;
 export interface SarifOptions {
   /** Every environment of the configuration that was looked at: each has its run, a clean one too. */
   environments: readonly string[];
-  /** The report before this one: what a policy that is now undecided had found. */
-  baseline?: Report;
   /** Runs that must not be written, with the reason: an upload would close the alerts of what was not looked at. */
   withhold?: Readonly<Record<string, string>>;
   /** Where a finding without a location, or with one outside the repository, is shown. */
@@ -125,7 +123,9 @@ function placesOf(report: Report, options: SarifOptions): { places: Place[]; lef
     return first !== undefined && others.length === 0 && known.has(first) ? first : tenant;
   };
   const byPlace = Map.groupBy(report.findings.filter(isOpen), placeOf);
-  const kept = keptOf(report, options.baseline, placeOf);
+  // A policy that is no longer in force closes its alerts: somebody decided that, and the report lists it.
+  const inForce = new Set(report.policies.map((each) => each.id));
+  const unverified = report.unverified.filter(({ finding }) => isOpen(finding) && inForce.has(finding.policy));
   const leftOut: Sarif["leftOut"] = [];
   const places: Place[] = [];
   // The tenant's run is last in the file but never the one that is too many.
@@ -135,7 +135,7 @@ function placesOf(report: Report, options: SarifOptions): { places: Place[]; lef
     const undecided = report.policies.filter((policy) => isUndecidedIn(policy, name, known));
     const because =
       (options.withhold !== undefined && Object.hasOwn(options.withhold, name) ? options.withhold[name] : undefined) ??
-      cannotTell(undecided, options.baseline !== undefined, kept.lost);
+      cannotTell(undecided, report);
     if (because !== null) {
       leftOut.push({ environment: name, because });
       continue;
@@ -149,9 +149,9 @@ function placesOf(report: Report, options: SarifOptions): { places: Place[]; lef
     }
     if (name !== tenant) environments++;
     const own = (byPlace.get(name) ?? []).map((finding) => ({ finding, notVerifiedSince: null }));
-    const carried = (kept.findings.get(name) ?? [])
-      .filter((finding) => kept.unverified.has(finding.id) || undecided.some((policy) => policy.id === finding.policy))
-      .map((finding) => ({ finding, notVerifiedSince: options.baseline?.run.now ?? null }));
+    const carried = unverified
+      .filter(({ finding }) => placeOf(finding) === name)
+      .map(({ finding, since }) => ({ finding, notVerifiedSince: since }));
     places.push({ name, findings: [...own, ...carried].sort(worstFirst), undecided });
   }
   return { places, leftOut };
@@ -163,42 +163,10 @@ function isUndecidedIn(policy: ReportPolicy, place: string, known: ReadonlySet<s
   return policy.undecidedIn.some((each) => (known.has(each) ? each : tenant) === place);
 }
 
-/** What the baseline knew and this report does not: its findings by place, and the policies with some that it only names. */
-function keptOf(
-  report: Report,
-  baseline: Report | undefined,
-  placeOf: (finding: Finding) => string,
-): { findings: Map<string, Finding[]>; unverified: Set<string>; lost: Set<string> } {
-  const settled = new Set([...report.findings, ...report.fixed].map((each) => each.id));
-  const inForce = new Set(report.policies.map((each) => each.id));
-  const before = baseline?.findings ?? [];
-  const told = new Set(before.map((each) => each.id));
-  const lost = [...(baseline?.unverified ?? []), ...report.unverified].filter(
-    (each) => !settled.has(each.id) && !told.has(each.id),
-  );
-  return {
-    findings: Map.groupBy(
-      before.filter((each) => isOpen(each) && !settled.has(each.id)),
-      placeOf,
-    ),
-    // A policy that is no longer in force closes its alerts: somebody decided that, and the report lists it.
-    unverified: new Set(report.unverified.filter((each) => inForce.has(each.policy)).map((each) => each.id)),
-    lost: new Set(lost.map((each) => each.policy)),
-  };
-}
-
 /** Why an upload of this run might close an alert falsely; null where it cannot. */
-function cannotTell(
-  undecided: readonly ReportPolicy[],
-  hasBaseline: boolean,
-  lost: ReadonlySet<string>,
-): string | null {
-  if (undecided.length === 0) return null;
-  if (!hasBaseline)
-    return `not decided there: ${some(undecided)}; and there is no baseline to say what was found before`;
-  const unknown = undecided.filter((policy) => lost.has(policy.id));
-  if (unknown.length === 0) return null;
-  return `not decided there: ${some(unknown)}; and the baseline could not verify what was found before it either`;
+function cannotTell(undecided: readonly ReportPolicy[], report: Report): string | null {
+  if (undecided.length === 0 || report.inputs.baseline !== null) return null;
+  return `not decided there: ${some(undecided)}; and there is no baseline to say what was found before`;
 }
 
 function some(policies: readonly ReportPolicy[]): string {
@@ -218,7 +186,7 @@ function worstFirst(a: Shown, b: Shown): number {
 }
 
 function renderRun(report: Report, place: Place, found: number, options: SarifOptions): Run {
-  const policies = rulesFor(report, place.findings, options.baseline);
+  const policies = rulesFor(report, place.findings);
   const criteria = [...new Set(policies.flatMap(criteriaOf))].sort(byCodeUnits);
   const rules = policies.map((policy) => renderRule(policy, criteria));
   const indices = new Map(policies.map((policy, index) => [policy.id, index]));
@@ -261,11 +229,8 @@ function part(text: string): string {
 }
 
 /** The policies that results name, then the others in force, as far as there is room; each once, by id. */
-function rulesFor(report: Report, shown: readonly Shown[], baseline: Report | undefined): ReportPolicy[] {
-  const byId = new Map<string, ReportPolicy>();
-  for (const policy of [...report.policies, ...(baseline?.policies ?? [])]) {
-    if (!byId.has(policy.id)) byId.set(policy.id, policy);
-  }
+function rulesFor(report: Report, shown: readonly Shown[]): ReportPolicy[] {
+  const byId = new Map(report.policies.map((policy) => [policy.id, policy]));
   const chosen = new Map<string, ReportPolicy>();
   for (const { finding } of shown) {
     if (!chosen.has(finding.policy)) chosen.set(finding.policy, byId.get(finding.policy) ?? unlisted(finding));
@@ -525,12 +490,8 @@ function renderInvocation(report: Report, place: Place, found: number, options: 
     const carried = place.findings.filter(
       (each) => each.notVerifiedSince !== null && each.finding.policy === policy.id,
     ).length;
-    const again = options.baseline?.policies.some((each) => each.id === policy.id && !each.decided) ?? false;
     notes.push(
-      note(
-        "error",
-        `Not decided here: ${policy.id}; ${carried} of its findings stand as the baseline of ${options.baseline?.run.now ?? "before"} had them${again ? ", which had not decided it everywhere either" : ""}`,
-      ),
+      note("error", `Not decided here: ${policy.id}; ${carried} of its findings stand as they were last seen`),
     );
   }
   if (found > place.findings.length) {

@@ -1322,7 +1322,7 @@ export interface Report {
    */
   fixed: FixedFinding[];
   /**
-   * Findings of the baseline that are gone, or cannot be told, because something was not read.
+   * Findings of the baseline that are not in this report, where their policy could not be decided: they may still be there.
    */
   unverified: UnverifiedFinding[];
   unknown: UnknownGroup[];
@@ -1367,6 +1367,10 @@ export interface Inputs {
    * The digest of waivers.yaml; null without one.
    */
   waivers: string | null;
+  /**
+   * The run that findings are compared with, by its id; null without --baseline.
+   */
+  baseline: string | null;
 }
 export interface ReportPolicy {
   id: string;
@@ -1422,6 +1426,44 @@ export interface UnverifiedFinding {
   id: string;
   policy: string;
   resource: string;
+  /**
+   * The moment of the last run that saw it.
+   */
+  since: string;
+  finding: Finding1;
+}
+/**
+ * As that run had it.
+ */
+export interface Finding1 {
+  id: string;
+  policy: string;
+  outcome: "fail" | "waived";
+  severity: "critical" | "high" | "medium" | "low";
+  resource: FindingResource;
+  key: string | null;
+  message: string;
+  rationale: string | null;
+  remediation: Remediation | null;
+  trace: TraceLine[];
+  /**
+   * The id of the read that brought the resource.
+   */
+  read: string | null;
+  location: Location | null;
+  waiver: ReportWaiver | null;
+  /**
+   * Whether who approved the waiver is a claim or proven; null without a waiver.
+   */
+  approval: "asserted" | "proven" | null;
+  /**
+   * Against --baseline; null without one.
+   */
+  baseline: "new" | "still" | null;
+  /**
+   * When a run first reported it, as far as the baseline tells.
+   */
+  firstSeen: string;
 }
 export interface UnknownGroup {
   policy: string;

@@ -162,7 +162,7 @@ const timestamps: readonly [string, ...string[]] = [
 const durations: readonly [string, ...string[]] = ["0s", "1d", "90d", "36h", "1h30m", "500ms", "-1d", "1.5h"];
 const ints: readonly [number, ...number[]] = [0, 1, 2, 3, -1, 7, -7, 9007199254740991, -9007199254740991];
 const doubles: readonly [number, ...number[]] = [0, 1, 0.5, -0.5, 2.5, 1e300, -1e300];
-const keys: readonly [string, ...string[]] = ["env", "owner", "cost-centre"];
+const keys: readonly [string, ...string[]] = ["env", "Prod", "owner", "cost-centre"];
 const patterns: readonly [string, ...string[]] = ["a", "^prod", "eu$", "^$", "p.o", "[a-e]+", "(dev|prod)", ".*"];
 
 // ---- Expressions
@@ -425,11 +425,21 @@ export class Grower {
   /** A guard that shows a nullable path not to be null, and what it makes possible. */
   #guarded(scope: Scope, depth: number): string | null {
     const choices = this.#choices;
-    const source = choices.pick(sourcesOf(scope).filter(({ type, text }) => type.nullable && /\.\w+$/.test(text)));
+    const source = choices.pick(
+      sourcesOf(scope).filter(({ type, text }) => type.nullable && /^[xy]$|\.\w+$/.test(text)),
+    );
     if (source === undefined) return null;
     const path = source.text;
     const inside = () => this.bool(scopeWith(scope, { proven: new Set([...scope.proven, path]) }), depth - 1);
     const aside = () => this.bool(scope, depth - 1);
+    if (!path.includes(".")) {
+      return choices.pick([
+        () => `(${path} != null && ${inside()})`,
+        () => `(${path} == null || ${inside()})`,
+        () => `(${path} == null ? ${aside()} : ${inside()})`,
+        () => `((${aside()} && ${path} != null) && ${inside()})`,
+      ])();
+    }
     if (scope.wild && choices.once(2)) {
       const value = () => this.#literal(scalarOf(source.type) ?? "string", source.name);
       return choices.pick([
@@ -475,6 +485,12 @@ export class Grower {
     const choices = this.#choices;
     if (scope.nested >= 2) return null;
     const name = choices.pick(["exists", "all", "exists_one"]);
+    if (choices.once(6)) {
+      const source = choices.pick(sourcesOf(scope).filter(({ type }) => type.nullable && scalarOf(type) !== null));
+      if (source === undefined) return null;
+      const other = this.#literal(scalarOf(source.type) ?? "string", source.name);
+      return this.#quantified(name, `[${source.text}, null, ${other}]`, source.type, scope, depth);
+    }
     if (choices.once(4)) {
       const scalar = choices.pick(scalars);
       return this.#quantified(name, this.list(scalar, scope, depth - 1), typeOfScalar(scalar), scope, depth);
@@ -528,7 +544,8 @@ export class Grower {
         },
         () => {
           const found = map();
-          return found === null ? null : `(${quote(choices.pick(keys))} in ${found})`;
+          const folded = choices.once(2) ? this.#path(scope, (type) => scalarOf(type) === "folded") : null;
+          return found === null ? null : `(${folded ?? quote(choices.pick(keys))} in ${found})`;
         },
         () =>
           `(${this.list(scalar, scope, depth - 1)} ${choices.pick(["==", "!="])} ${this.list(scalar, scope, depth - 1)})`,
@@ -637,7 +654,7 @@ export class Maker {
       case "list":
         return this.#list(type.of, name, depth);
       case "map":
-        return Object.fromEntries(keys.slice(0, choices.below(4)).map((key) => [key, this.#scalar(type.of, key)]));
+        return Object.fromEntries(keys.slice(0, choices.below(5)).map((key) => [key, this.#scalar(type.of, key)]));
       case "object":
         return this.object(type.fields, depth);
       case "resource":

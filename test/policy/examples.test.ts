@@ -74,7 +74,7 @@ test("an example's scopes above subscriptions are not known", () => {
 test("coverage lists the conditions that no example makes true or false", () => {
   const policy = policyOf({
     when: "r.principalType == 'User' || r.principalType == 'Group'",
-    require: "r.environments.all(e, e == 'dev') && (r.condition == null ? true : r.principalId == 'a')",
+    require: "\"r.environments.all(e, e == 'dev') && (r.condition == null ? true : r.principalId == 'a')\"",
     tests: tests(
       "name: a, given: { principalType: User, environments: [dev], condition: null }, expect: pass",
       "name: b, given: { principalType: User, environments: [prod], condition: null }, expect: fail",

@@ -53,7 +53,7 @@ test("what when shows holds in require, and the failure of both in the texts", (
     message: '"{now - r.createdOn} old: {r.createdOn}"',
   };
   expect(refusals(keys)).toEqual([]);
-  expect(refusals({ ...keys, when: "!has(r.createdOn)" })).toEqual(["policy/nullable", "policy/nullable"]);
+  expect(refusals({ ...keys, when: "'!has(r.createdOn)'" })).toEqual(["policy/nullable", "policy/nullable"]);
   expect(refusals({ require: "r.createdOn == null", message: "'{now - r.createdOn}'" })).toEqual([]);
 });
 

@@ -49,7 +49,7 @@ export function problemsOf(action: () => unknown): readonly Problem[] {
 }
 
 /** A world where relations and computed fields stand in the row. */
-export const world: World = {
+const world: World = {
   now: Date.parse("2026-01-31T00:00:00Z"),
   field: (kind, name, row) => row[name] ?? new Unread(`${kind}.${name} was not read`),
   within: (inner, outer) => inner === outer || inner.startsWith(`${outer}/`),

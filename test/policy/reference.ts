@@ -311,7 +311,11 @@ function arithmetic(op: string, a: Value, b: Value): Value {
 function isIn(value: Value, container: Value): Truth {
   if (value instanceof Unknown) return value;
   if (container instanceof Unknown) return container;
-  if (container instanceof Dictionary) return value !== null && Object.hasOwn(container.raw, text(value) ?? "");
+  if (container instanceof Dictionary) {
+    const names = Object.keys(container.raw);
+    if (value instanceof Folded) return names.some((name) => name.toLowerCase() === value.text);
+    return names.some((name) => name === value);
+  }
   if (!(container instanceof List)) throw new Error(`no in of ${show(container)}`);
   return anyOf(container, (each) => equal(value, each));
 }

@@ -107,7 +107,7 @@ export function aReport(changes: Partial<Report> = {}): Report {
       tool: { name: "leastwise", version: "0.1.0" },
       reader: { kind: "managedIdentity", id: "11111111-1111-1111-1111-111111111111" },
     },
-    inputs: { snapshot: digest, configuration: digest, waivers: null },
+    inputs: { snapshot: digest, configuration: digest, waivers: null, baseline: null },
     policies: [aPolicy(contributor)],
     findings: [],
     fixed: [],

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Log, Result, Run } from "sarif";
 import { describe, expect, test } from "vitest";
+import { compareBaseline } from "../../src/evaluate/baseline.ts";
 import { limits, renderSarif, type Sarif, type SarifOptions } from "../../src/report/sarif.ts";
 import type { Report } from "../../src/resources/generated.ts";
 import { aFinding, aFullReport, anUnread, aPolicy, aReport, aWaiver } from "./build.ts";
@@ -9,8 +10,10 @@ import { faults } from "./validators.ts";
 const policy = aPolicy("rotation/client-secret-age");
 const undecidedInProd = aPolicy(policy.id, { decided: false, undecidedIn: ["prod"] });
 
-function render(report: Report, options: Partial<SarifOptions> = {}): Sarif {
-  return renderSarif(report, { environments: ["dev", "prod"], ...options });
+/** The SARIF of a report, compared with the one before it where there is one. */
+function render(report: Report, { baseline, ...options }: Partial<SarifOptions> & { baseline?: Report } = {}): Sarif {
+  const compared = baseline === undefined ? report : compareBaseline(report, baseline);
+  return renderSarif(compared, { environments: ["dev", "prod"], ...options });
 }
 
 function log(sarif: Sarif): Log {
@@ -291,8 +294,8 @@ describe("no alert is closed falsely", () => {
     expect(render(aReport({ policies: [gone] })).runs).toEqual(["dev", "prod"]);
   });
 
-  test("what is fixed, found again, waived by now or waived then is not carried over", () => {
-    const before = [1, 2, 3].map((number) => aFinding(number, { policy: policy.id }));
+  test("what is found again, waived by now or waived then is not carried over", () => {
+    const before = [2, 3].map((number) => aFinding(number, { policy: policy.id }));
     const waivedThen = aFinding(4, { policy: policy.id, outcome: "waived", waiver: aWaiver() });
     const baseline = aReport({ policies: [policy], findings: [...before, waivedThen] });
     const today = aReport({
@@ -301,7 +304,6 @@ describe("no alert is closed falsely", () => {
         aFinding(2, { policy: policy.id }),
         aFinding(3, { policy: policy.id, outcome: "waived", waiver: aWaiver() }),
       ],
-      fixed: [{ id: "0000000000000001", policy: policy.id, resource: "x" }],
     });
     expect(ids(render(today, { baseline }), "prod")).toEqual(["0000000000000002"]);
   });
@@ -310,17 +312,9 @@ describe("no alert is closed falsely", () => {
     expect(ids(render(aReport({ policies: [policy] }), { baseline: yesterday }), "prod")).toEqual([]);
   });
 
-  test("a finding that the report could not verify stays, whatever the policy says of itself", () => {
-    const unverified = [{ id: old.id, policy: policy.id, resource: old.resource.id }];
-    const sarif = render(aReport({ policies: [policy], unverified }), { baseline: yesterday });
-    expect(ids(sarif, "prod")).toEqual([old.id]);
-  });
-
-  test("a policy that is no longer in force closes its alerts, verified or not", () => {
-    const unverified = [{ id: old.id, policy: policy.id, resource: old.resource.id }];
+  test("a policy that is no longer in force closes its alerts", () => {
     const leftOut = [{ policy: policy.id, because: "skipped in leastwise.yaml" }];
-    const sarif = render(aReport({ policies: [], unverified, leftOut }), { baseline: yesterday });
-    expect(ids(sarif, "prod")).toEqual([]);
+    expect(ids(render(aReport({ policies: [], leftOut }), { baseline: yesterday }), "prod")).toEqual([]);
   });
 
   test("an undecided policy elsewhere carries nothing over here", () => {
@@ -330,12 +324,19 @@ describe("no alert is closed falsely", () => {
     expect(ids(sarif, "dev")).toEqual([]);
   });
 
-  test("a second blind night leaves the run out: the baseline only knows that there was something", () => {
-    const unverified = [{ id: old.id, policy: policy.id, resource: old.resource.id }];
-    const baseline = aReport({ policies: [undecidedInProd], unverified });
-    const sarif = render(aReport({ policies: [undecidedInProd] }), { baseline });
-    expect(sarif.runs).toEqual(["dev", "tenant"]);
-    expect(sarif.leftOut[0]?.because).toContain("could not verify");
+  test("a finding stays over several nights without sight of it, with the date on which it was last seen", () => {
+    let report = yesterday;
+    for (let night = 1; night <= 3; night++) {
+      const blind = aReport({
+        run: { ...yesterday.run, now: `2026-11-2${night}T06:00:00Z` },
+        policies: [undecidedInProd],
+      });
+      report = compareBaseline(blind, report);
+      const [result] = results(render(report), "prod");
+      expect(result?.properties?.finding).toBe(old.id);
+      expect(result?.properties?.notVerifiedSince).toBe("2026-11-19T06:00:00Z");
+    }
+    expect(compareBaseline(aReport({ policies: [policy] }), report).fixed.map((each) => each.id)).toEqual([old.id]);
   });
 
   test("a run that the caller withholds is left out, and named", () => {

@@ -181,7 +181,9 @@ describe("the verdict", () => {
       aReport({
         findings: [aFinding(1, { baseline: "new" }), aFinding(2, { baseline: "still" })],
         fixed: [{ id: "00000000000000aa", policy: "a/b", resource: "x" }],
-        unverified: [{ id: "00000000000000ab", policy: "a/b", resource: "y" }],
+        unverified: [
+          { id: "00000000000000ab", policy: "a/b", resource: "y", since: "2026-11-19T06:00:00Z", finding: aFinding(9) },
+        ],
       }),
     );
     expect(text).toContain("1 new, 1 known before, 1 of the baseline fixed, 1 of the baseline could not be verified");

@@ -273,7 +273,7 @@ class Checker {
     const { owner, related } = ownerOf(base);
     switch (base.type.type) {
       case "any":
-        return this.#unknowable(node);
+        return { op: "field", base, name, derived: null, owner, related, type: any, start, end };
       case "map": {
         const key: Term = { op: "literal", value: name, type: string, start: node.pos, end };
         return { op: "entry", base, key, owner: `${owner}.${name}`, related, type: base.type.of, start, end };
@@ -294,12 +294,6 @@ class Checker {
         return this.#fault(nameOf(node, name), "wrong-type", `${article(base.type)} has no field ${name}`, hint);
       }
     }
-  }
-
-  /** A part of something without a type: said once, where nothing else has been found wrong. */
-  #unknowable(node: Node): Term {
-    if (this.faults.length > 0) return refused(node.start, node.end);
-    return this.#fault(node, "wrong-type", "nothing is known of the elements of an empty list");
   }
 
   #field(base: Term, field: Field, owner: string, related: boolean, start: number, end: number): Term {
@@ -324,7 +318,7 @@ class Checker {
     const label = `${owner}[${this.#text(key)}]`;
     switch (container.type.type) {
       case "any":
-        return this.#unknowable(node);
+        return { op: "element", base: container, index: key, owner: label, related, type: any, start, end };
       case "list": {
         const index = this.#need(key);
         if (index.type.type !== "int" && index.type.type !== "any") {
@@ -472,7 +466,7 @@ class Checker {
     const right = this.#need(other);
     const [a, b] = [left.type, right.type];
     const result = (type: Type): Term => ({ op: "arithmetic", operator, left, right, type, start, end });
-    if (a.type === "any" || b.type === "any") return result(a.type === "any" ? b : a);
+    if (a.type === "any" || b.type === "any") return result(any);
     if (a.type === "int" && b.type === "int") return result(int);
     if (a.type === "double" && b.type === "double" && operator !== "%") return result(double);
     const time = timeOf(operator, a.type, b.type);

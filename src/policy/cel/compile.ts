@@ -168,6 +168,15 @@ function compileField(term: FieldTerm, base: Closure, type: Type): Closure {
       return typeof raw === "string" || (raw === null && nullable) ? raw : why(raw, item as Item);
     };
   }
+  if (type.type === "string" && type.enum !== null) {
+    const known = new Set<unknown>(nullable ? [...type.enum, null] : type.enum);
+    return (frame) => {
+      const item = base(frame);
+      if (item instanceof Unread) return item;
+      const raw = (item as Item)[name];
+      return known.has(raw) ? raw : why(raw, item as Item);
+    };
+  }
   if (type.type === "bool") {
     return (frame) => {
       const item = base(frame);

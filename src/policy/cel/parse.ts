@@ -13,7 +13,7 @@ export interface Fault {
 }
 
 /** The most nodes that one expression may have. */
-export const maxNodes = 1_000;
+const maxNodes = 1_000;
 /** The longest text of one expression. */
 const maxLength = 20_000;
 
@@ -71,8 +71,10 @@ function syntaxFault(source: string, error: ParseError): Fault {
   const raw = (error.message.split("\n")[0] ?? "").trim();
   const found = source.slice(start, end);
   let message: string;
-  if (start >= source.trimEnd().length) message = "the expression ends too early";
-  else if (/limit|exceed/i.test(raw)) return tooLarge(source, "the expression is too large");
+  if (start >= source.trimEnd().length) {
+    return { code: "policy/syntax", start, end, message: "the expression ends too early", hint: null };
+  }
+  if (/limit|exceed/i.test(raw)) return tooLarge(source, "the expression is too large");
   else if (/unterminated/i.test(raw)) message = "the text is not closed with a quote";
   else if (/escape/i.test(raw)) message = `${raw.charAt(0).toLowerCase()}${raw.slice(1)}`;
   else message = `${JSON.stringify(found)} is not expected here`;

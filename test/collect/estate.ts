@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { collect } from "../../src/collect/collect.ts";
+import type { Limits } from "../../src/collect/http/guard.ts";
+import type { Progress } from "../../src/collect/ledger.ts";
+import { loadInForce, policySources } from "../../src/commands/inputs.ts";
+import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
+import type { EstateData } from "../../src/estate/data.ts";
+import { type Estate, type EstateOptions, startEstate } from "../../src/estate/server.ts";
+import { evaluate } from "../../src/evaluate/evaluate.ts";
+import type { Policy } from "../../src/policy/policy.ts";
+import type { Report } from "../../src/resources/generated.ts";
+import type { Row } from "../../src/resources/kinds.ts";
+import { openSnapshot } from "../../src/snapshot/read.ts";
+import { type SnapshotContent, writeSnapshot } from "../../src/snapshot/write.ts";
+
+/** Bounds that make a test of faults quick; every kind of bound can still be met. */
+export const fast: Partial<Limits> = { request: 300, tries: 2, pause: 10, wait: 1500 };
+
+/** The estate without the built-in roles that nobody holds: the same findings from fewer pages. */
+export function startSmallEstate(options: EstateOptions = {}): Promise<Estate> {
+  const { edit, ...rest } = options;
+  return startEstate({
+    pageSize: 20,
+    ...rest,
+    edit: (data) => {
+      leaveOutUnusedRoles(data);
+      edit?.(data);
+    },
+  });
+}
+
+function leaveOutUnusedRoles({ arm }: EstateData): void {
+  const lastPart = (id: string): string => id.slice(id.lastIndexOf("/") + 1).toLowerCase();
+  const used = new Set(arm.roleAssignments.map((each) => lastPart(each.properties.roleDefinitionId)));
+  arm.roleDefinitions = arm.roleDefinitions.filter(
+    ({ name, properties }) => used.has(name.toLowerCase()) || properties.type === "CustomRole",
+  );
+}
+
+export function configurationOf(estate: Estate): Configuration {
+  return parseConfiguration(estate.configuration, "leastwise.yaml", tmpdir());
+}
+
+/** Watches pauses, and nothing else. */
+export function pauses(): Progress & { milliseconds: number } {
+  return {
+    milliseconds: 0,
+    begun() {},
+    ended() {},
+    waiting(_plan, milliseconds) {
+      this.milliseconds += milliseconds;
+    },
+  };
+}
+
+export function collectFrom(
+  configuration: Configuration,
+  limits: Partial<Limits> = fast,
+  options: { environment?: NodeJS.ProcessEnv; progress?: Progress } = {},
+): Promise<SnapshotContent> {
+  return collect(configuration, {
+    collectedAt: new Date("2026-11-20T06:00:00Z"),
+    environment: options.environment ?? {},
+    limits,
+    progress: options.progress ?? pauses(),
+    waivers: null,
+  });
+}
+
+/** The built-in policies. */
+export const policies: readonly Policy[] = loadInForce(policySources({ policies: ["builtin"] }, null), null, {}).policies;
+
+/** The report on what was collected, by way of a snapshot on disk as a user's is. */
+export function evaluated(content: SnapshotContent, configuration: Configuration): Report {
+  return inFolder((folder) => {
+    writeSnapshot(join(folder, "snapshot"), content);
+    return evaluate({ snapshot: openSnapshot(join(folder, "snapshot")), configuration, policies });
+  });
+}
+
+/** Gives a folder that is gone afterwards. */
+export function inFolder<Result>(work: (folder: string) => Result): Result {
+  const folder = mkdtempSync(join(tmpdir(), "leastwise-collect-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  let result: Result;
+  try {
+    result = work(folder);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(remove) as Result;
+  remove();
+  return result;
+}
+
+/** The rows of a kind by id. */
+export function rowsOf(content: SnapshotContent, kind: string): Map<string, Row> {
+  return new Map((content.rows.get(kind) ?? []).map((row) => [row.id, row]));
+}

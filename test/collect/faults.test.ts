@@ -1,0 +1,203 @@
+import { createServer } from "node:http";
+import pLimit from "p-limit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exitStatus } from "../../src/commands/exit.ts";
+import type { Fault, FaultKind } from "../../src/estate/faults.ts";
+import type { Finding, Read, Report } from "../../src/resources/generated.ts";
+import type { SnapshotContent } from "../../src/snapshot/write.ts";
+import { collectFrom, configurationOf, evaluated, fast, pauses, policies, startSmallEstate } from "./estate.ts";
+
+/** What the service's requests of one read look like to the estate. */
+interface Target {
+  /** The first read that these requests serve; several where only their bodies differ. */
+  read: Read;
+  name: string;
+  path: RegExp;
+}
+
+interface Run {
+  content: SnapshotContent;
+  report: Report;
+  milliseconds: number;
+  paused: number;
+}
+
+/** A listener that nobody may send anything to. */
+const elsewhere = { origin: "", requests: 0 };
+const listener = createServer((_, response) => {
+  elsewhere.requests++;
+  response.end();
+});
+let clean: Run;
+let targets: Target[];
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const address = listener.address();
+  elsewhere.origin = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  clean = await runWith([]);
+  targets = targetsOf(clean.content.reads);
+});
+
+afterAll(() => listener.close());
+
+async function runWith(faults: readonly Fault[], limits = fast): Promise<Run> {
+  const estate = await startSmallEstate({ faults });
+  try {
+    const configuration = configurationOf(estate);
+    const progress = pauses();
+    const begun = performance.now();
+    const content = await collectFrom(configuration, limits, { progress });
+    const milliseconds = performance.now() - begun;
+    return { content, report: evaluated(content, configuration), milliseconds, paused: progress.milliseconds };
+  } finally {
+    await estate.close();
+  }
+}
+
+/** Every request of a clean run, a target for each read; a Prefect list and its count are two. */
+function targetsOf(reads: readonly Read[]): Target[] {
+  const found = reads.flatMap((read): Target[] => {
+    const [method = "", path = ""] = read.endpoint.split(" ");
+    const paths = path.endsWith("/filter") ? [path, path.replace(/filter$/, "count")] : [path];
+    return paths.map((each) => {
+      const whole = `${method} ${prefixOf(read, each)}${each}`;
+      const name = each.endsWith("/count") ? `${read.id} (count)` : read.id;
+      return { read, name, path: new RegExp(`^${whole.replace(/[.]/g, "\\.")}(?:\\?|$)`, "i") };
+    });
+  });
+  return [...new Map(found.map((each) => [each.path.source, each])).values()];
+}
+
+function prefixOf(read: Read, path: string): string {
+  if (read.kind.startsWith("prefect.")) return `/prefect/${read.scope.slice("prefect:".length)}/api`;
+  if (path.startsWith("/v1.0/")) return "/graph";
+  if (path.startsWith("/subscriptions") || path.startsWith("/providers")) return "";
+  return `/synapse/${read.scope.split("/").at(-1)}`;
+}
+
+/** The faults that leave no way to read; those that end after `times` are retried. */
+const certain: readonly FaultKind[] = [
+  "forbidden",
+  "unauthorized",
+  "notFound",
+  "throttle",
+  "throttleSilent",
+  "serverError",
+  "hang",
+  "reset",
+  "truncated",
+  "html",
+  "noValue",
+  "redirectElsewhere",
+];
+
+/** The faults that do not touch every answer: one without pages has no link, one without a count no wrong one. */
+const conditional: readonly FaultKind[] = [
+  "nextLinkLoop",
+  "nextLinkElsewhere",
+  "missingItem",
+  "missingScope",
+  "wrongCount",
+];
+
+/** What is wrong with a faulty run; nothing where no result can be taken for a pass. */
+function problemsOf(run: Run, target: Target): string[] {
+  const problems: string[] = [];
+  const tell = (problem: string): void => {
+    problems.push(`${target.name}: ${problem}`);
+  };
+  if (run.milliseconds > 8000) tell(`the run took ${Math.round(run.milliseconds)} ms`);
+  for (const read of run.content.reads.filter((each) => each.outcome !== "complete")) {
+    if (read.cause === null || read.cause === "") tell(`${read.id} says no cause`);
+    if (read.outcome === "refused" && read.permission === null) tell(`${read.id} names no permission`);
+    if (read.fields.length > 0) continue;
+    const open = policies.filter((each) => each.target === read.kind && isDecided(run.report, each.id));
+    for (const policy of open) tell(`${policy.id} is decided although ${read.id} is ${read.outcome}`);
+    if (policies.some((each) => each.target === read.kind) && status(run.report) !== 3)
+      tell(`exit status ${status(run.report)}`);
+  }
+  for (const finding of vanished(run.report)) tell(`the finding ${finding} has vanished`);
+  for (const finding of invented(run.report)) tell(`the finding ${finding} is new`);
+  return problems;
+}
+
+function status(report: Report): number {
+  return exitStatus(report, { failOn: "none" });
+}
+
+function isDecided(report: Report, policy: string): boolean {
+  return report.policies.some((each) => each.id === policy && each.decided);
+}
+
+const named = ({ policy, resource }: Finding): string => `${policy} on ${resource.id}`;
+
+/** Findings of the clean run that are gone although their policy is decided where they were. */
+function vanished(report: Report): string[] {
+  const ids = new Set(report.findings.map((each) => each.id));
+  return clean.report.findings
+    .filter((finding) => {
+      const { environments } = finding.resource;
+      const run = environments?.length === 1 ? environments[0] : "tenant";
+      const policy = report.policies.find((each) => each.id === finding.policy);
+      return !ids.has(finding.id) && policy?.undecidedIn.includes(run ?? "tenant") !== true;
+    })
+    .map(named);
+}
+
+function invented(report: Report): string[] {
+  const ids = new Set(clean.report.findings.map((each) => each.id));
+  return report.findings.filter((finding) => !ids.has(finding.id)).map(named);
+}
+
+/** Whether the run says that something is not read: in its ledger, or against a floor. */
+function isNoticed(run: Run): boolean {
+  return run.report.unread.length > 0;
+}
+
+/** Whether every row is as in a clean run, or lacks only what it then leaves unread. */
+function isWhole({ content }: Run): boolean {
+  return [...clean.content.rows].every(([kind, rows]) => {
+    const found = new Map((content.rows.get(kind) ?? []).map((row) => [row.id, row]));
+    return (
+      found.size === rows.length &&
+      rows.every((row) => {
+        const other = found.get(row.id);
+        return (
+          other !== undefined &&
+          Object.entries(other).every(([field, value]) => JSON.stringify(value) === JSON.stringify(row[field]))
+        );
+      })
+    );
+  });
+}
+
+const several = pLimit(6);
+
+function everyTarget(work: (target: Target) => Promise<string[]>): Promise<string[]> {
+  return Promise.all(targets.map((target) => several(() => work(target)))).then((found) => found.flat());
+}
+
+test("without faults every read is complete and every policy is decided", () => {
+  expect(clean.content.reads.filter((each) => each.outcome !== "complete")).toEqual([]);
+  expect(clean.report.complete).toBe(true);
+  expect(clean.report.unread).toEqual([]);
+  expect(status(clean.report)).toBe(0);
+});
+
+describe("whichever read meets it", () => {
+  test.each(certain)("%s leaves the read open, with its cause, and no finding passes", { timeout: 60_000 }, async (kind) => {
+    const problems = await everyTarget(async (target) => {
+      const run = await runWith([{ kind, path: target.path, retryAfter: 3600, elsewhere: elsewhere.origin }]);
+      const problems = problemsOf(run, target);
+      const read = run.content.reads.find((each) => each.id === target.read.id);
+      if (read === undefined || read.outcome === "complete") problems.push(`${target.name}: complete`);
+      const refused = kind === "forbidden" || kind === "unauthorized";
+      if (refused && (read?.permission ?? null) === null) problems.push(`${target.name}: names no permission`);
+      if (refused && read?.status !== (kind === "forbidden" ? 403 : 401)) problems.push(`${target.name}: no status`);
+      if (kind === "throttle" && run.paused > 0) problems.push(`${target.name}: waited ${run.paused} ms`);
+      return problems;
+    });
+    expect(problems).toEqual([]);
+  });
+});
