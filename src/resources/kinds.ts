@@ -47,13 +47,16 @@ export interface Row {
   readonly [field: string]: unknown;
 }
 
-function typeOf(schema: JsonSchema, shared: Record<string, JsonSchema>): FieldType {
-  if (schema.$ref !== undefined) {
-    const name = schema.$ref.replace("common#/$defs/", "");
-    const target = shared[name];
-    if (target === undefined) throw new Error(`schemas: no shared part ${schema.$ref}`);
-    return typeOf(target, shared);
-  }
+/** The schema itself, or the shared part that it refers to. */
+function resolve(schema: JsonSchema, shared: Record<string, JsonSchema>): JsonSchema {
+  if (schema.$ref === undefined) return schema;
+  const target = shared[schema.$ref.replace("common#/$defs/", "")];
+  if (target === undefined) throw new Error(`schemas: no shared part ${schema.$ref}`);
+  return target;
+}
+
+function typeOf(written: JsonSchema, shared: Record<string, JsonSchema>): FieldType {
+  const schema = resolve(written, shared);
   if (schema.enum !== undefined) {
     const values = schema.enum.filter((value) => typeof value === "string");
     return { type: "string", nullable: schema.enum.includes(null), ignoreCase: false, enum: values };
@@ -87,7 +90,8 @@ function storedFields(schema: JsonSchema, shared: Record<string, JsonSchema>): M
   const fields = new Map<string, Field>();
   for (const [name, each] of Object.entries(schema.properties ?? {})) {
     if (name === "incomplete") continue;
-    fields.set(name, { name, type: typeOf(each, shared), source: "stored", description: each.description ?? "" });
+    const { description = "" } = resolve(each, shared);
+    fields.set(name, { name, type: typeOf(each, shared), source: "stored", description });
   }
   return fields;
 }
