@@ -117,7 +117,6 @@ async function collectAzure(ledger: Ledger, azure: AzureServices, rows: Rows, as
   const servicePrincipals = readServicePrincipals(ledger, azure);
   const subscriptions = await readSubscriptions(ledger, azure);
   rows.add("azure.subscription", "tenant", subscriptions.items);
-  if (!subscriptions.complete) notListed(ledger, azure);
   const workspaces: (SynapseWorkspace & { id: string })[] = [];
   await Promise.all(
     subscriptions.items.map(async ({ id }) => {
@@ -147,28 +146,29 @@ async function collectAzure(ledger: Ledger, azure: AzureServices, rows: Rows, as
     ["servicePrincipal", await servicePrincipals],
   ] as const) {
     const scope = on === "application" ? "tenant/applications" : "tenant/servicePrincipals";
-    rows.add(
-      "azure.credential",
-      scope,
-      items.flatMap((each) => credentialsOf(on, each)),
-    );
+    const held = ledger.rowsOf({ kind: "azure.credential", scope }, items, (each) => credentialsOf(on, each));
+    rows.add("azure.credential", scope, held.flat());
   }
+  tellWhatFollows(ledger);
 }
 
-/** Where subscriptions could not all be listed, nobody knows what else there is: each kind below them says so. */
-function notListed(ledger: Ledger, azure: AzureServices): void {
-  for (const kind of ["azure.roleAssignment", "azure.roleDefinition", "synapse.workspace", "synapse.roleAssignment"]) {
-    ledger.notAttempted(
-      {
-        kind,
-        scope: "subscriptions that were not listed",
-        service: azure.resourceManager,
-        endpoint: "GET /subscriptions",
-        apiVersion: null,
-        permission: "Reader on each subscription",
-      },
-      "the list of subscriptions is not complete",
-    );
+/** What is found only by way of the rows of another kind. */
+const foundBy: Readonly<Record<string, readonly string[]>> = {
+  "azure.subscription": ["azure.roleAssignment", "azure.roleDefinition", "synapse.workspace"],
+  "azure.roleAssignment": ["azure.principal"],
+  "synapse.workspace": ["synapse.roleAssignment", "synapse.roleDefinition"],
+  "synapse.roleAssignment": ["azure.principal"],
+};
+
+/** Where a list is not complete, nobody knows what else there is: each kind that is found by way of it says so. */
+function tellWhatFollows(ledger: Ledger): void {
+  for (const read of ledger.reads) {
+    if (read.fields.length > 0 || read.outcome === "complete") continue;
+    for (const kind of foundBy[read.kind] ?? []) {
+      const scope = read.kind === "azure.subscription" ? "subscriptions that were not listed" : read.scope;
+      if (!ledger.reads.some((each) => each.id === `${kind} ${scope}`))
+        ledger.notAttempted({ kind, scope, endpoint: read.endpoint }, `${read.kind} was not read whole`);
+    }
   }
 }
 
@@ -179,13 +179,11 @@ async function collectPrincipals(
   listed: Awaited<ReturnType<typeof readServicePrincipals>>,
   asOf: number,
 ): Promise<void> {
-  const known = listed.items.flatMap((each) =>
-    typeof each.id === "string" ? [servicePrincipalRow({ ...each, id: each.id })] : [],
+  const scope = "tenant/servicePrincipals";
+  const known = ledger.rowsOf({ kind: "azure.principal", scope }, listed.items, (each) =>
+    typeof each.id === "string" ? servicePrincipalRow({ ...each, id: each.id }) : null,
   );
-  if (known.length < listed.items.length) {
-    ledger.doubt("azure.principal", "tenant/servicePrincipals", "a service principal came without an id");
-  }
-  rows.add("azure.principal", "tenant/servicePrincipals", known);
+  rows.add("azure.principal", scope, known);
   const holders = new Map<string, Holder>();
   const hold = (grant: AzureRoleAssignment | SynapseRoleAssignment): void => {
     if (grant.principalId === undefined) return;

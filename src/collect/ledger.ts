@@ -10,6 +10,8 @@ export interface ReadPlan {
   kind: string;
   /** The fields that it brings to rows of another read; absent where it brings the rows. */
   fields?: readonly string[];
+  /** A further kind whose rows the same answers hold; it gets a line of its own. */
+  also?: string;
   scope: string;
   service: Service;
   /** Method and path, for people; the host is the service's. */
@@ -148,17 +150,42 @@ export class Ledger {
   }
 
   /** Notes a read that could not be tried, because what it starts from could not be read. */
-  notAttempted(plan: ReadPlan, cause: string): void {
-    this.#note(plan, {
-      outcome: "notAttempted",
-      status: null,
-      cause,
-      permission: null,
-      pages: 0,
-      items: 0,
-      expected: null,
-      milliseconds: 0,
-      requestId: null,
+  notAttempted(plan: Pick<ReadPlan, "kind" | "scope" | "endpoint">, cause: string): void {
+    this.#note(
+      { ...plan, apiVersion: null },
+      {
+        outcome: "notAttempted",
+        status: null,
+        cause,
+        permission: null,
+        pages: 0,
+        items: 0,
+        expected: null,
+        milliseconds: 0,
+        requestId: null,
+      },
+    );
+  }
+
+  /**
+   * The rows that the items of a read make. An item without an id, or of another shape than its service documents, makes
+   * none, and the read is partial.
+   */
+  rowsOf<Item, Made>(
+    { kind, scope }: { kind: string; scope: string },
+    items: readonly Item[],
+    rowOf: (item: Item) => Made | null,
+  ): Made[] {
+    return items.flatMap((item) => {
+      let row: Made | null = null;
+      try {
+        row = rowOf(item);
+      } catch {
+        // What is of another shape can break anywhere, and has told nothing that could be kept.
+      }
+      if (row !== null) return [row];
+      this.doubt(kind, scope, "an item has no id or another shape than the service documents");
+      return [];
     });
   }
 
@@ -183,7 +210,10 @@ export class Ledger {
     });
   }
 
-  #note(plan: ReadPlan, result: Omit<Read, "id" | "kind" | "fields" | "scope" | "endpoint" | "apiVersion">): void {
+  #note(
+    plan: Omit<ReadPlan, "service" | "permission">,
+    result: Omit<Read, "id" | "kind" | "fields" | "scope" | "endpoint" | "apiVersion">,
+  ): void {
     const part = plan.fields === undefined ? plan.kind : `${plan.kind}.${plan.fields.join("+")}`;
     const read: Read = {
       id: `${part} ${plan.scope}`,
@@ -195,6 +225,7 @@ export class Ledger {
       ...result,
     };
     this.reads.push(read);
+    if (plan.also !== undefined) this.reads.push({ ...read, id: `${plan.also} ${plan.scope}`, kind: plan.also });
     this.#progress.ended(read);
   }
 }

@@ -3,17 +3,18 @@ import type { Document } from "../resources/document.ts";
 import type { PolicyFile } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import type { Problem } from "../resources/problem.ts";
+import { caretFrame } from "./caret.ts";
 import { type Checked, check, maxQuantifiers, type Scope } from "./cel/check.ts";
-import { type Closure, compile, Frame, nowhere, type Probe } from "./cel/compile.ts";
+import { compile, type Probe } from "./cel/compile.ts";
 import { type Facts, factsOf, noFacts, union } from "./cel/facts.ts";
+import { type Closure, Frame, nowhere } from "./cel/frame.ts";
 import { type Fault, type Node, parse } from "./cel/parse.ts";
 import { ownerOf, type Term, type Variable } from "./cel/term.ts";
 import { any, bool, show } from "./cel/types.ts";
-import { caretFrame } from "./frame.ts";
 import type { Parameter } from "./params.ts";
 import type { Evaluation, Found, Trace } from "./policy.ts";
 import { offsetInFile } from "./scalar.ts";
-import { checkTemplate, type Template } from "./template.ts";
+import { checkTemplate, type Purpose, type Template } from "./template.ts";
 import { Tracer } from "./trace.ts";
 import { IncompleteList, Unread, type World } from "./value.ts";
 
@@ -225,9 +226,15 @@ class Assembly {
     return { key: "key", offset: 0, source: key, term };
   }
 
-  #template(path: Path, text: string | undefined, scope: Scope, facts: Facts): Template | null {
+  #template(
+    path: Path,
+    text: string | undefined,
+    scope: Scope,
+    facts: Facts,
+    purpose: Purpose = "prose",
+  ): Template | null {
     if (text === undefined) return null;
-    const checked = checkTemplate(text, scope, facts);
+    const checked = checkTemplate(text, scope, facts, purpose);
     this.#report(path, checked.faults);
     this.#note(checked);
     return checked.template;
@@ -237,7 +244,7 @@ class Assembly {
     const { remediation } = this.#source.content;
     if (remediation === undefined) return null;
     const text = this.#template(["remediation", "text"], remediation.text, scope, facts) ?? empty;
-    return { text, command: this.#template(["remediation", "command"], remediation.command, scope, facts) };
+    return { text, command: this.#template(["remediation", "command"], remediation.command, scope, facts, "shell") };
   }
 }
 

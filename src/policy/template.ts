@@ -1,6 +1,7 @@
 import { check, type Scope } from "./cel/check.ts";
-import { type Closure, compile, type Frame } from "./cel/compile.ts";
+import { compile } from "./cel/compile.ts";
 import type { Facts } from "./cel/facts.ts";
+import type { Closure, Frame } from "./cel/frame.ts";
 import type { Fault } from "./cel/parse.ts";
 import { article, type Type } from "./cel/types.ts";
 import { displayInText } from "./display.ts";
@@ -18,9 +19,13 @@ export interface CheckedTemplate {
   readonly usesNow: boolean;
 }
 
+/** What a template is filled in for: a sentence, or a command that a person pastes into a shell. */
+export type Purpose = "prose" | "shell";
+
 /** Checks the expressions in the braces of a text; `{{` and `}}` stand for the braces themselves. */
-export function checkTemplate(text: string, scope: Scope, facts: Facts): CheckedTemplate {
-  const parts: (string | { closure: Closure; type: Type })[] = [];
+export function checkTemplate(text: string, scope: Scope, facts: Facts, purpose: Purpose): CheckedTemplate {
+  const parts: (string | { closure: Closure; type: Type; quote: Quote })[] = [];
+  let quote: Quote = "";
   const faults: Fault[] = [];
   const reads = new Set<string>();
   let usesNow = false;
@@ -59,8 +64,9 @@ export function checkTemplate(text: string, scope: Scope, facts: Facts): Checked
         const { type } = checked.term;
         if (isPrintable(type)) {
           if (plain !== "") parts.push(plain);
+          quote = quoteAfter(plain, quote);
           plain = "";
-          parts.push({ closure: compile(checked.term), type });
+          parts.push({ closure: compile(checked.term), type, quote });
         } else {
           const message = `${article(type)} cannot stand in a text`;
           faults.push(fault(from, end, message, "take one of its fields, such as its id"));
@@ -72,7 +78,11 @@ export function checkTemplate(text: string, scope: Scope, facts: Facts): Checked
   if (plain !== "") parts.push(plain);
   const render = (frame: Frame) =>
     parts
-      .map((part) => (typeof part === "string" ? part : displayInText(part.closure(frame), part.type)))
+      .map((part) => {
+        if (typeof part === "string") return part;
+        const shown = displayInText(part.closure(frame), part.type);
+        return purpose === "shell" ? quoted(shown, part.quote) : shown;
+      })
       .join("")
       .trim();
   return { template: { render }, faults, reads, usesNow };
@@ -100,4 +110,31 @@ function closingBrace(text: string, from: number): number {
     else if (character === "{") return -1;
   }
   return -1;
+}
+
+/** The quotes of a shell that are open at a place; none where it is empty. */
+type Quote = "" | "'" | '"';
+
+function quoteAfter(text: string, before: Quote): Quote {
+  let open = before;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "\\" && open !== "'") at++;
+    else if (character === open) open = "";
+    else if (open === "" && (character === "'" || character === '"')) open = character;
+  }
+  return open;
+}
+
+/**
+ * A value as a part of one word of a shell. What stands in Azure or Prefect was written by anybody, and must not end the
+ * word that it stands in, nor start a command of its own.
+ */
+function quoted(value: string, quote: Quote): string {
+  if (/^[\w@%+=:,./-]+$/.test(value)) return value;
+  if (quote === '"' && /^[\w@%+=:,./() -]+$/.test(value)) return value;
+  // Line breaks and hidden characters have no place in a word.
+  const word = `'${value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").replaceAll("'", "'\\''")}'`;
+  if (quote === "") return word;
+  return quote === "'" ? word.slice(1, -1) : `"${word}"`;
 }

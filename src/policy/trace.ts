@@ -1,5 +1,6 @@
-import { type Closure, compile, type Frame } from "./cel/compile.ts";
+import { compile } from "./cel/compile.ts";
 import { pathOf } from "./cel/facts.ts";
+import type { Closure, Frame } from "./cel/frame.ts";
 import { textOf } from "./cel/parse.ts";
 import { inside, type Term } from "./cel/term.ts";
 import { displayAlone } from "./display.ts";

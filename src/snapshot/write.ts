@@ -69,8 +69,11 @@ export function writeSnapshot(folder: string, content: SnapshotContent): void {
     const manifest = { ...content.manifest, files };
     const digested: Manifest = { ...manifest, digest: manifestDigest(manifest) };
     writeFileSync(join(building, manifestFile), `${JSON.stringify(digested, null, 2)}\n`, { mode: 0o600 });
-    rmSync(target, { recursive: true, force: true });
+    // Removing takes time, so what stood there is moved out of the way first: at no moment is half of it there.
+    const former = `${building}-former`;
+    if (existsSync(target)) renameSync(target, former);
     renameSync(building, target);
+    rmSync(former, { recursive: true, force: true });
   } catch (error) {
     rmSync(building, { recursive: true, force: true });
     throw error;

@@ -1,8 +1,8 @@
-import { type CompiledExpression, compileExpression } from "../src/policy/cel/compile.ts";
-import type { Type } from "../src/policy/cel/types.ts";
-import { loadPolicies } from "../src/policy/load.ts";
-import { Unread, type World } from "../src/policy/value.ts";
-import type { Row } from "../src/resources/kinds.ts";
+import { type CompiledExpression, compileExpression } from "../../src/policy/cel/compile.ts";
+import type { Type } from "../../src/policy/cel/types.ts";
+import { loadPolicies } from "../../src/policy/load.ts";
+import { Unread, type World } from "../../src/policy/value.ts";
+import type { Row } from "../../src/resources/kinds.ts";
 
 /** How long one measurement lasts at least, in milliseconds; the best of several counts. */
 const span = 60;

@@ -70,7 +70,11 @@ export function collectFrom(
 }
 
 /** The built-in policies. */
-export const policies: readonly Policy[] = loadInForce(policySources({ policies: ["builtin"] }, null), null, {}).policies;
+export const policies: readonly Policy[] = loadInForce(
+  policySources({ policies: ["builtin"] }, null),
+  null,
+  {},
+).policies;
 
 /** The report on what was collected, by way of a snapshot on disk as a user's is. */
 export function evaluated(content: SnapshotContent, configuration: Configuration): Report {

@@ -76,7 +76,7 @@ test("a failure shows what it rests on and nothing else", () => {
       key: null,
       message: "2025-01-01: 395d is more than 90d ((none), (unread))",
       rationale: "Because.",
-      remediation: { text: "Delete x", command: 'az --query "{id}" dev, prod' },
+      remediation: { text: "Delete x", command: "az --query \"{id}\" 'dev, prod'" },
       trace: [
         { expression: "has(r.createdOn)", value: "true" },
         { expression: "r.scope.level", value: '"tenant"' },

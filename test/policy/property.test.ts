@@ -213,6 +213,7 @@ describe("a compiled expression", () => {
       'r.note != "a"',
       'r.note in ["a"]',
       'r.note in ["a", null]',
+      "r.note == r.colour",
       "r.on",
       "true",
       "false",

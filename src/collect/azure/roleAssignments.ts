@@ -35,7 +35,7 @@ export async function readRoleAssignments(
     },
   );
   if (complete) await compareCount(ledger, azure, subscription, items);
-  return items.map(rowOf).filter((row) => row !== null);
+  return ledger.rowsOf({ kind: "azure.roleAssignment", scope: subscription }, items, rowOf);
 }
 
 /** The credential that the SDKs take; Azure's services always have one. */
@@ -106,7 +106,7 @@ async function compareCount(
   );
   const counted = items[0];
   const here = listed.filter(
-    (each) => typeof each.scope === "string" && below(normaliseId(each.scope), subscription),
+    (each) => typeof each?.scope === "string" && below(normaliseId(each.scope), subscription),
   ).length;
   if (counted !== undefined && counted > here) {
     const cause = `the list has ${here} role assignments at or below the subscription, and Resource Graph counts ${counted}`;

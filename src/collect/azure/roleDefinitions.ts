@@ -41,7 +41,7 @@ export async function readRoleDefinitions(
       for await (const each of sdk.roleDefinitions.list(subscription.slice(1))) items.push(each);
     },
   );
-  return items.map(rowOf).filter((row) => row !== null);
+  return ledger.rowsOf({ kind: "azure.roleDefinition", scope: subscription }, items, rowOf);
 }
 
 function withVersion<Request extends { url: string }>(request: Request): Request {

@@ -42,8 +42,8 @@ export async function readSubscriptions(
     },
   );
   const ancestry = listed.items.length === 0 ? null : await readAncestry(ledger, azure, listed.items);
-  const rows = listed.items.flatMap((each) => {
-    if (typeof each.id !== "string") return [];
+  const rows = ledger.rowsOf({ kind: "azure.subscription", scope: "tenant" }, listed.items, (each) => {
+    if (typeof each.id !== "string") return null;
     const row: AzureSubscription & { id: string } = {
       id: normaliseId(each.id),
       tenantId: each.tenantId?.toLowerCase() ?? null,
@@ -53,11 +53,9 @@ export async function readSubscriptions(
     if (each.state !== undefined) row.state = each.state;
     const above = ancestry?.get(row.id);
     if (above !== undefined) row.managementGroups = above;
-    return [row];
+    return row;
   });
-  if (rows.length < listed.items.length)
-    ledger.doubt("azure.subscription", "tenant", "a subscription came without an id");
-  return { items: rows, complete: listed.complete };
+  return { items: rows, complete: listed.complete && rows.length === listed.items.length };
 }
 
 interface GroupAnswer {
@@ -74,7 +72,9 @@ async function readAncestry(
   azure: AzureServices,
   subscriptions: readonly SubscriptionAnswer[],
 ): Promise<ReadonlyMap<string, string[]> | null> {
-  const tenants = [...new Set(subscriptions.flatMap((each) => (each.tenantId === undefined ? [] : [each.tenantId])))];
+  const tenants = [
+    ...new Set(subscriptions.flatMap((each) => (typeof each?.tenantId === "string" ? [each.tenantId] : []))),
+  ];
   const found = new Map<string, string[]>();
   for (const tenant of tenants.sort()) {
     const path = `/providers/Microsoft.Management/managementGroups/${tenant}`;

@@ -1,5 +1,6 @@
 import type { AzureCredential } from "../../resources/generated.ts";
 import type { AzureServices } from "../azure/services.ts";
+import type { Call } from "../http/service.ts";
 import { type Ledger, listUnder, type Reading, type ReadResult } from "../ledger.ts";
 
 /** A credential as Microsoft Graph answers it; its value is never in a list. */
@@ -26,12 +27,15 @@ export interface ApplicationAnswer {
 }
 
 /** Follows the pages of a Graph list. */
-export async function followPages<Item>({ call, items }: Reading<Item>, path: string): Promise<void> {
-  for (let next: string | null = path; next !== null; ) {
-    const { body } = await call({ method: "GET", path: next });
-    const page = body as { value: Item[]; "@odata.nextLink"?: string };
+export async function followPages<Item>(
+  { call, items }: Pick<Reading<Item>, "call" | "items">,
+  first: Call,
+): Promise<void> {
+  for (let next: Call | null = first; next !== null; ) {
+    const page = (await call(next)).body as { value: Item[]; "@odata.nextLink"?: string };
     items.push(...page.value);
-    next = page["@odata.nextLink"] ?? null;
+    const link = page["@odata.nextLink"];
+    next = link === undefined ? null : { method: "GET", path: link };
   }
 }
 
@@ -48,10 +52,10 @@ export function readApplications(ledger: Ledger, azure: AzureServices): Promise<
     },
     listUnder("value"),
     (reading) =>
-      followPages(
-        reading,
-        "/v1.0/applications?$select=id,appId,displayName,passwordCredentials,keyCredentials&$top=999",
-      ),
+      followPages(reading, {
+        method: "GET",
+        path: "/v1.0/applications?$select=id,appId,displayName,passwordCredentials,keyCredentials&$top=999",
+      }),
   );
 }
 
@@ -62,6 +66,7 @@ export function readServicePrincipals(ledger: Ledger, azure: AzureServices): Pro
   return ledger.read<ApplicationAnswer>(
     {
       kind: "azure.principal",
+      also: "azure.credential",
       scope: "tenant/servicePrincipals",
       service: azure.graph,
       endpoint: "GET /v1.0/servicePrincipals",
@@ -69,7 +74,7 @@ export function readServicePrincipals(ledger: Ledger, azure: AzureServices): Pro
       permission: "Graph Application.Read.All",
     },
     listUnder("value"),
-    (reading) => followPages(reading, `/v1.0/servicePrincipals?$select=${select}&$top=999`),
+    (reading) => followPages(reading, { method: "GET", path: `/v1.0/servicePrincipals?$select=${select}&$top=999` }),
   );
 }
 

@@ -98,13 +98,12 @@ export async function readPrincipals(
             ids: ids.slice(from, from + perRequest),
             types: ["user", "group", "servicePrincipal", "device"],
           };
-          const answer = await call({ method: "POST", path: "/v1.0/directoryObjects/getByIds", body });
-          items.push(...(answer.body as { value: ObjectAnswer[] }).value);
+          await followPages({ call, items }, { method: "POST", path: "/v1.0/directoryObjects/getByIds", body });
         }
       },
     );
     complete = result.complete;
-    for (const each of result.items) if (typeof each.id === "string") answered.set(each.id.toLowerCase(), each);
+    for (const each of result.items) if (typeof each?.id === "string") answered.set(each.id.toLowerCase(), each);
   }
   const isUser = (each: ObjectAnswer): boolean => types[each["@odata.type"]?.toLowerCase() ?? ""] === "User";
   const users = [...answered.values()].some(isUser) ? await readUsers(ledger, azure) : new Map<string, ObjectAnswer>();
@@ -130,9 +129,13 @@ async function readUsers(ledger: Ledger, azure: AzureServices): Promise<Readonly
       permission: "Graph User.Read.All",
     },
     listUnder("value"),
-    (reading) => followPages(reading, "/v1.0/users?$select=id,displayName,userType,accountEnabled&$top=999"),
+    (reading) =>
+      followPages(reading, {
+        method: "GET",
+        path: "/v1.0/users?$select=id,displayName,userType,accountEnabled&$top=999",
+      }),
   );
-  return new Map(items.flatMap((each) => (typeof each.id === "string" ? [[each.id.toLowerCase(), each]] : [])));
+  return new Map(items.flatMap((each) => (typeof each?.id === "string" ? [[each.id.toLowerCase(), each]] : [])));
 }
 
 /** Objects that the reader may not see in full come with their id and type alone: the rest stays unread. */

@@ -2,7 +2,7 @@ import type { PrefectBlock } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
 import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, readList } from "./server.ts";
+import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 
 /** A block document as Prefect 3 answers it (openapi.json of 3.8.8). */
@@ -32,7 +32,9 @@ export async function readBlocks(
     // Without this filter a server leaves anonymous blocks out of the list and of the count.
     filter: { block_documents: { is_anonymous: null } },
   });
-  return items.map((each) => rowOf(each, prefect.name, fingerprint));
+  return ledger.rowsOf({ kind: "prefect.block", scope: prefectScope(prefect.name) }, items, (each) =>
+    rowOf(each, prefect.name, fingerprint),
+  );
 }
 
 /** The id of a block. */

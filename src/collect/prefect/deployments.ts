@@ -2,7 +2,7 @@ import type { PrefectDeployment } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
 import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, readList } from "./server.ts";
+import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 import { workPoolId } from "./workPools.ts";
 
@@ -46,15 +46,22 @@ export async function readDeployments(
     }),
   ]);
   const flowNames = new Map(flows.items.map((flow) => [flow.id, flow.name]));
-  return deployments.items.map((each) => {
+  const scope = prefectScope(prefect.name);
+  return ledger.rowsOf({ kind: "prefect.deployment", scope }, deployments.items, (each) => {
     const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
     const flowName = flowNames.get(each.flow_id ?? "");
-    const flow = flowName === undefined ? undefined : maskName(flowName, fingerprint).name;
+    if (flowName === undefined) {
+      // Under another name its findings would be new ones, and its waivers would not hold.
+      ledger.doubt("prefect.deployment", scope, "a deployment cannot be named, because its flow was not read");
+      return null;
+    }
+    const flow = maskName(flowName, fingerprint).name;
     const row: PrefectDeployment & { id: string } = {
-      id: `prefect:${prefect.name}/deployment/${flow ?? each.flow_id ?? "unknown"}/${name}`,
+      id: `prefect:${prefect.name}/deployment/${flow}/${name}`,
       api: prefect.name,
       uuid: each.id,
       name,
+      flow,
       workPoolId: each.work_pool_name
         ? workPoolId(prefect.name, maskName(each.work_pool_name, fingerprint).name)
         : null,
@@ -64,7 +71,6 @@ export async function readDeployments(
       updated: timestamp(each.updated),
       createdBy: each.created_by?.display_value ?? null,
     };
-    if (flow !== undefined) row.flow = flow;
     if (typeof each.paused === "boolean") row.paused = each.paused;
     if (Array.isArray(each.tags)) row.tags = each.tags;
     if (each.parameters === undefined || each.job_variables === undefined || each.pull_steps === undefined) return row;

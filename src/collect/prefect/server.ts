@@ -74,6 +74,7 @@ export function readList<Item extends PrefectObject>(
       for (let offset = 0; ; offset += pageSize) {
         const body = { ...filter, ...(sort && { sort }), offset, limit: pageSize };
         const page = (await call({ method: "POST", path: `/${path}/filter`, body })).body as Item[];
+        const before = seen.size;
         for (const each of page) {
           if (typeof each?.id !== "string") incomplete("an object came without an id");
           else if (!seen.has(each.id)) {
@@ -82,6 +83,10 @@ export function readList<Item extends PrefectObject>(
           }
         }
         if (page.length < pageSize) break;
+        if (seen.size === before) {
+          incomplete("the server gave a page again");
+          break;
+        }
       }
       const count = await call({ method: "POST", path: `/${path}/count`, body: filter ?? {} }, wholeNumber);
       expect(count.body as number);

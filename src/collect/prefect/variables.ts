@@ -2,7 +2,7 @@ import type { PrefectVariable } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
 import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, readList } from "./server.ts";
+import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 
 interface VariableAnswer extends PrefectObject {
@@ -22,7 +22,7 @@ export async function readVariables(
     path: "variables",
     sort: "NAME_ASC",
   });
-  return items.map((each) => {
+  return ledger.rowsOf({ kind: "prefect.variable", scope: prefectScope(prefect.name) }, items, (each) => {
     const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
     const row: PrefectVariable & { id: string } = {
       id: `prefect:${prefect.name}/variable/${name}`,

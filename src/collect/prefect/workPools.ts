@@ -2,7 +2,7 @@ import type { PrefectWorkPool } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
 import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, readList } from "./server.ts";
+import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 
 interface WorkPoolAnswer extends PrefectObject {
@@ -30,7 +30,7 @@ export async function readWorkPools(
     kind: "prefect.workPool",
     path: "work_pools",
   });
-  return items.map((each) => {
+  return ledger.rowsOf({ kind: "prefect.workPool", scope: prefectScope(prefect.name) }, items, (each) => {
     const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
     const row: PrefectWorkPool & { id: string } = {
       id: workPoolId(prefect.name, name),

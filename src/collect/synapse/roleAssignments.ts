@@ -42,8 +42,8 @@ export async function readSynapseRoleAssignments(
       } while (token !== undefined && token !== "");
     },
   );
-  return items.flatMap((each) => {
-    if (typeof each.id !== "string") return [];
+  return ledger.rowsOf({ kind: "synapse.roleAssignment", scope: workspace.id }, items, (each) => {
+    if (typeof each.id !== "string") return null;
     const row: SynapseRoleAssignment & { id: string } = {
       id: `${workspace.id}/roleassignments/${each.id.toLowerCase()}`,
       workspaceId: workspace.id,
@@ -52,7 +52,7 @@ export async function readSynapseRoleAssignments(
     if (typeof each.scope === "string") row.scope = each.scope.toLowerCase();
     if (typeof each.principalId === "string") row.principalId = each.principalId.toLowerCase();
     if (typeof each.roleDefinitionId === "string") row.roleDefinitionId = each.roleDefinitionId.toLowerCase();
-    return [row];
+    return row;
   });
 }
 
@@ -84,8 +84,8 @@ export async function readSynapseRoleDefinitions(
       items.push(...(body as DefinitionAnswer[]));
     },
   );
-  return items.flatMap((each) => {
-    if (typeof each.id !== "string") return [];
+  return ledger.rowsOf({ kind: "synapse.roleDefinition", scope: workspace.id }, items, (each) => {
+    if (typeof each.id !== "string") return null;
     const row: SynapseRoleDefinition & { id: string } = {
       id: each.id.toLowerCase(),
       description: each.description ?? null,
@@ -101,6 +101,6 @@ export async function readSynapseRoleDefinitions(
         conditionVersion: null,
       }));
     }
-    return [row];
+    return row;
   });
 }

@@ -33,7 +33,7 @@ export async function readWorkspaces(
       for await (const each of sdk.workspaces.list()) items.push(each);
     },
   );
-  const rows = items.map(rowOf).filter((row) => row !== null);
+  const rows = ledger.rowsOf({ kind: "synapse.workspace", scope: subscription }, items, rowOf);
   await Promise.all(
     rows.map(async (row) => {
       const { items: rules, complete } = await ledger.read<IpFirewallRuleInfo>(
@@ -57,8 +57,8 @@ export async function readWorkspaces(
         },
       );
       if (rules.length === 0 && !complete) return;
-      row.firewallRules = rules.map(ruleOf);
-      if (!complete) row.incomplete = ["firewallRules"];
+      row.firewallRules = ledger.rowsOf({ kind: "synapse.workspace.firewallRules", scope: row.id }, rules, ruleOf);
+      if (!complete || row.firewallRules.length < rules.length) row.incomplete = ["firewallRules"];
     }),
   );
   return rows;
