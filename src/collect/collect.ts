@@ -66,10 +66,12 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const servers = configuration.prefect.map((each) => prefectServer(each, environment, configuration.file));
   const key = environment[fingerprintKeyVariable];
   const fingerprint = key ? fingerprinter(key) : undefined;
-  const ledger = new Ledger({ ...defaultLimits, ...options.limits }, options.progress);
+  const limits = { ...defaultLimits, ...options.limits };
+  const ledger = new Ledger(limits, options.progress);
   const rows = new Rows(ledger);
   let reader: Reader = { kind: "none", id: null };
-  const azure = configuration.azure === null ? null : await azureServices(configuration.azure);
+  const patience = { request: limits.request, token: limits.request * limits.tries };
+  const azure = configuration.azure === null ? null : await azureServices(configuration.azure, patience);
   if (azure !== null) reader = await azure.reader();
   await Promise.all([
     azure === null ? null : collectAzure(ledger, azure, rows, options.collectedAt.getTime()),

@@ -55,20 +55,34 @@ export class EnvironmentMap {
   readonly #configuration: Configuration;
   readonly #hierarchy: Hierarchy;
   readonly #cache = new Map<string, Environments>();
+  /** The subscriptions inside which the configuration names scopes; all of any other belongs where it does. */
+  readonly #divided = new Set<string>();
+  /** The last subscription that was asked for as a whole: rows come in order of scope. */
+  #last: { prefix: string; found: Environments } | null = null;
 
   constructor(configuration: Configuration, hierarchy: Hierarchy) {
     this.#configuration = configuration;
     this.#hierarchy = hierarchy;
+    const named = configuration.environments.flatMap(({ scopes }) => scopes);
+    for (const scope of [...named, ...configuration.sharedScopes.keys()]) {
+      const subscription = subscriptionOf(scope);
+      if (subscription !== null && subscription !== scope) this.#divided.add(subscription);
+    }
   }
 
   /** The environments of a scope: those it lies in, and those that lie in it, because a grant there reaches them. */
   ofScope(scope: string): Environments {
-    let found = this.#cache.get(scope);
+    if (this.#last !== null && scope.startsWith(this.#last.prefix)) return this.#last.found;
+    const subscription = subscriptionOf(scope);
+    const whole = subscription !== null && !this.#divided.has(subscription);
+    const key = whole ? subscription : scope;
+    let found = this.#cache.get(key);
     if (found === undefined) {
-      found = this.#ofScope(scope);
+      found = this.#ofScope(key);
       if (this.#cache.size > 100_000) this.#cache.clear();
-      this.#cache.set(scope, found);
+      this.#cache.set(key, found);
     }
+    if (whole) this.#last = { prefix: `${subscription}/`, found };
     return found;
   }
 

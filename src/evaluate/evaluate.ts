@@ -22,7 +22,7 @@ import type { Snapshot } from "../snapshot/read.ts";
 import { compareBaseline } from "./baseline.ts";
 import { computedNeeds } from "./computed.ts";
 import { isCount, isRead, readsOfRows } from "./reads.ts";
-import { vacuousSelectors } from "./vacuous.ts";
+import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
 import { SnapshotWorld } from "./world.ts";
 
 /** The name of what is in no environment or in several. */
@@ -85,6 +85,7 @@ export function evaluate(options: EvaluateOptions): Report {
     if (because !== null) leftOut.push({ policy: policy.id, because });
     else tallies.push({ policy, population: emptyPopulation(), unknown: new Map(), undecidedIn: new Set() });
   }
+  const empty = new EmptyScopes(world, snapshot);
   const used = new Set<FindingWaiver>();
   const findings: Finding[] = [];
   const all = [...configuration.environments.map((each) => each.name), tenant];
@@ -92,11 +93,16 @@ export function evaluate(options: EvaluateOptions): Report {
   for (const [kind, group] of byTarget(tallies)) {
     if (snapshot.manifest.files[`${kind}.ndjson`] === undefined) continue;
     for (const row of snapshot.rows(kind)) {
+      empty.see(kind, row);
       if (only !== null && !isIn(kind, row, world, only)) continue;
       for (const tally of group) {
         const evaluation = tally.policy.evaluate(row, world);
+        const { population } = tally;
         let outcome: Judged["outcome"] = evaluation.outcome;
-        if (outcome === "fail" || outcome === "unknown") {
+        population.inScope++;
+        if (outcome === "pass") population.pass++;
+        else if (outcome === "notApplicable") population.notApplicable++;
+        else {
           const environments = environmentsOf(kind, row, world);
           if (evaluation.causes.length > 0) noteUnknown(tally, row, evaluation, environments ?? all);
           const made = evaluation.found.map((found) =>
@@ -104,9 +110,8 @@ export function evaluate(options: EvaluateOptions): Report {
           );
           findings.push(...made);
           if (outcome === "fail" && made.every((each) => each.outcome === "waived")) outcome = "waived";
+          population[outcome]++;
         }
-        tally.population.inScope++;
-        tally.population[outcome]++;
         options.judged?.({
           policy: tally.policy.id,
           kind,
@@ -159,7 +164,7 @@ export function evaluate(options: EvaluateOptions): Report {
       unmatched: waivers.findings.filter((each) => inForce(each, now) && !used.has(each)).map(reportWaiver),
     },
     leftOut: leftOut.sort((a, b) => compare(a.policy, b.policy)),
-    vacuous: vacuousSelectors(policies, world, snapshot),
+    vacuous: vacuousSelectors(policies, world, snapshot, empty),
     shared: [...configuration.sharedIdentities, ...configuration.sharedScopes].map(([what, reason]) => ({
       what,
       reason,

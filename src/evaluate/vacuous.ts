@@ -1,6 +1,6 @@
 import type { ReportPolicy, VacuousSelector } from "../resources/generated.ts";
 import { matchesGlob } from "../resources/glob.ts";
-import type { Row } from "../resources/kinds.ts";
+import { type Row, valueAt } from "../resources/kinds.ts";
 import { below } from "../resources/scope.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import type { SnapshotWorld } from "./world.ts";
@@ -8,11 +8,60 @@ import type { SnapshotWorld } from "./world.ts";
 /** The name under which selectors of the configuration are reported. */
 const configuration = "leastwise.yaml";
 
+/** The kind whose rows stand at scopes of every level; there may be very many, so they are looked at as they stream by. */
+const scoped = "azure.roleAssignment";
+
+/** Looks for the scopes of the configuration in which nothing lies that was read. */
+export class EmptyScopes {
+  readonly #snapshot: Snapshot;
+  #left: { environment: string; scope: string }[] = [];
+  #seen = false;
+
+  constructor(world: SnapshotWorld, snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+    if (!snapshot.manifest.systems.azure) return;
+    this.#left = world.configuration.environments.flatMap(({ name, scopes }) =>
+      scopes.map((scope) => ({ environment: name, scope })),
+    );
+    for (const kind of ["azure.subscription", "synapse.workspace"]) {
+      if (snapshot.manifest.files[`${kind}.ndjson`] === undefined) continue;
+      for (const row of snapshot.rows(kind)) {
+        this.#drop(row.id);
+        for (const group of (row.managementGroups as string[] | undefined) ?? []) this.#drop(group);
+      }
+    }
+  }
+
+  /** Takes note of a row that streams by. */
+  see(kind: string, row: Row): void {
+    if (kind !== scoped) return;
+    this.#seen = true;
+    if (this.#left.length === 0) return;
+    const scope = valueAt(row, "scope.id");
+    if (typeof scope === "string") this.#drop(scope);
+  }
+
+  /** The scopes that were not met; where no role assignment streamed by, those are read now. */
+  found(): readonly { environment: string; scope: string }[] {
+    if (!this.#seen && this.#left.length > 0 && this.#snapshot.count(scoped) > 0) {
+      for (const row of this.#snapshot.rows(scoped)) this.see(scoped, row);
+    }
+    return this.#left;
+  }
+
+  #drop(inner: string): void {
+    if (this.#left.some(({ scope }) => below(inner, scope))) {
+      this.#left = this.#left.filter(({ scope }) => !below(inner, scope));
+    }
+  }
+}
+
 /** Selectors that match nothing in the whole snapshot: a slip of the pen there would be a silent pass. */
 export function vacuousSelectors(
   policies: readonly ReportPolicy[],
   world: SnapshotWorld,
   snapshot: Snapshot,
+  empty: EmptyScopes,
 ): VacuousSelector[] {
   const found: VacuousSelector[] = policies
     .filter(({ population }) => population.inScope > 0 && population.notApplicable === population.inScope)
@@ -35,22 +84,8 @@ export function vacuousSelectors(
     for (const id of world.configuration.sharedIdentities.keys())
       if (!appIds.has(id)) tell(`shared: the tenant has no identity ${id}`);
   }
-  if (azure && world.configuration.environments.length > 0) {
-    const scopes = [
-      ...held("azure.subscription").flatMap((row) => [
-        row.id,
-        ...((row.managementGroups as string[] | undefined) ?? []),
-      ]),
-      ...held("synapse.workspace").map((row) => row.id),
-      ...world.index("azure.roleAssignment", "scope.id").keys(),
-    ].map(String);
-    for (const { name, scopes: own } of world.configuration.environments) {
-      for (const scope of own) {
-        if (!scopes.some((each) => below(each, scope)))
-          tell(`environments.${name}.scopes: nothing that was read lies in ${scope}`);
-      }
-    }
-  }
+  for (const { environment, scope } of empty.found())
+    tell(`environments.${environment}.scopes: nothing that was read lies in ${scope}`);
   for (const { name, prefect: shares } of world.configuration.environments) {
     for (const share of shares) {
       if (!prefect.includes(share.api)) continue;

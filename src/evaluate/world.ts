@@ -10,6 +10,9 @@ import { isRead, readsOfRows } from "./reads.ts";
 /** An index of a kind by one of its fields: the rows that have each value of it. */
 type Index = ReadonlyMap<unknown, readonly Row[]>;
 
+/** Gives the value of a relation or computed field. */
+type Accessor = (row: Row) => unknown;
+
 /** Everything around a resource: the other rows of the snapshot and the configuration. Indexes are made when first asked for. */
 export class SnapshotWorld implements World {
   readonly now: number;
@@ -21,7 +24,7 @@ export class SnapshotWorld implements World {
   readonly #hierarchy: Map<string, readonly string[] | null>;
   readonly #indexes = new Map<string, Index>();
   readonly #unread = new Map<string, string | null>();
-  readonly #relations = new Map<string, (row: Row) => unknown>();
+  readonly #accessors = new Map<string, Map<string, Accessor>>();
 
   constructor(snapshot: Snapshot, configuration: Configuration, now: number) {
     this.#snapshot = snapshot;
@@ -33,12 +36,7 @@ export class SnapshotWorld implements World {
   }
 
   field(kind: string, name: string, row: Row): unknown {
-    const key = `${kind}.${name}`;
-    let get = this.#relations.get(key);
-    if (get === undefined) {
-      get = this.#accessor(kind, name);
-      this.#relations.set(key, get);
-    }
+    const get = this.#accessors.get(kind)?.get(name) ?? this.#newAccessor(kind, name);
     return get(row);
   }
 
@@ -94,7 +92,14 @@ export class SnapshotWorld implements World {
     for (const [row] of this.index(kind, "id").values()) if (row !== undefined) yield row;
   }
 
-  #accessor(kind: string, name: string): (row: Row) => unknown {
+  #newAccessor(kind: string, name: string): Accessor {
+    const made = remembering(this.#accessor(kind, name));
+    const ofKind = this.#accessors.get(kind) ?? new Map<string, Accessor>();
+    this.#accessors.set(kind, ofKind.set(name, made));
+    return made;
+  }
+
+  #accessor(kind: string, name: string): Accessor {
     const relation = kinds.get(kind)?.relations.get(name);
     if (relation !== undefined) return relation.list ? this.#listOf(relation) : this.#oneOf(kind, relation);
     const derive = computed[`${kind}.${name}`];
@@ -102,8 +107,9 @@ export class SnapshotWorld implements World {
     return (row) => derive(row, this);
   }
 
-  #oneOf(kind: string, relation: Relation): (row: Row) => unknown {
-    const index = this.index(relation.kind, relation.to);
+  #oneOf(kind: string, relation: Relation): Accessor {
+    const rows = new Map<unknown, Row>();
+    for (const [key, [row]] of this.index(relation.kind, relation.to)) if (row !== undefined) rows.set(key, row);
     const unread = new Unread(`${kind}.${relation.from} was not read`);
     const absent = new Unread(
       this.missing(relation.kind) ?? `${relation.kind} has no row for ${kind}.${relation.from}`,
@@ -115,11 +121,11 @@ export class SnapshotWorld implements World {
       const key = plain ? row[from] : valueAt(row, from);
       if (key === undefined) return unread;
       if (key === null) return nullable ? null : absent;
-      return index.get(key)?.[0] ?? none;
+      return rows.get(key) ?? none;
     };
   }
 
-  #listOf(relation: Relation): (row: Row) => unknown {
+  #listOf(relation: Relation): Accessor {
     const index = this.index(relation.kind, relation.to);
     const missing = this.missing(relation.kind);
     return (row) => {
@@ -130,6 +136,19 @@ export class SnapshotWorld implements World {
       return missing === null ? found : new IncompleteList(found, missing);
     };
   }
+}
+
+/** An accessor that keeps its last answer: the policies of a kind ask the same of one row before they see the next. */
+function remembering(get: Accessor): Accessor {
+  let last: Row | null = null;
+  let value: unknown;
+  return (row) => {
+    if (row !== last) {
+      value = get(row);
+      last = row;
+    }
+    return value;
+  };
 }
 
 function readHierarchy(snapshot: Snapshot): Map<string, readonly string[] | null> & Hierarchy {

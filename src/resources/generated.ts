@@ -1430,40 +1430,7 @@ export interface UnverifiedFinding {
    * The moment of the last run that saw it.
    */
   since: string;
-  finding: Finding1;
-}
-/**
- * As that run had it.
- */
-export interface Finding1 {
-  id: string;
-  policy: string;
-  outcome: "fail" | "waived";
-  severity: "critical" | "high" | "medium" | "low";
-  resource: FindingResource;
-  key: string | null;
-  message: string;
-  rationale: string | null;
-  remediation: Remediation | null;
-  trace: TraceLine[];
-  /**
-   * The id of the read that brought the resource.
-   */
-  read: string | null;
-  location: Location | null;
-  waiver: ReportWaiver | null;
-  /**
-   * Whether who approved the waiver is a claim or proven; null without a waiver.
-   */
-  approval: "asserted" | "proven" | null;
-  /**
-   * Against --baseline; null without one.
-   */
-  baseline: "new" | "still" | null;
-  /**
-   * When a run first reported it, as far as the baseline tells.
-   */
-  firstSeen: string;
+  finding: Finding;
 }
 export interface UnknownGroup {
   policy: string;

@@ -78,9 +78,14 @@ export function openSnapshot(folder: string): Snapshot {
     const entry = expected(name);
     const hash = createHash("sha256");
     let rows = 0;
-    for (const line of readLines(path, (chunk) => hash.update(chunk))) {
-      rows++;
-      yield parseRow(line, path, rows);
+    for (const lines of readLines(path, (chunk) => hash.update(chunk))) {
+      for (let start = 0; start < lines.length; ) {
+        const newline = lines.indexOf(10, start);
+        const end = newline < 0 ? lines.length : newline;
+        rows++;
+        yield parseRow(lines.toString("utf8", start, end), path, rows);
+        start = end + 1;
+      }
     }
     if (hash.digest("hex") !== entry.sha256 || rows !== entry.rows) throw changed(path);
   };
@@ -139,8 +144,8 @@ function parseRow(line: string, file: string, number: number): Row {
   return row as Row;
 }
 
-/** The lines of a file without their ends, by chunks; `see` gets every byte read. */
-function* readLines(path: string, see: (chunk: Buffer) => void): Generator<string> {
+/** The bytes of a file by chunks of whole lines, each line with its end but maybe the last; a chunk holds until the next. */
+function* readLines(path: string, see: (chunk: Buffer) => void): Generator<Buffer> {
   const descriptor = openSync(path, "r");
   try {
     let buffer = Buffer.allocUnsafe(chunkBytes);
@@ -153,18 +158,13 @@ function* readLines(path: string, see: (chunk: Buffer) => void): Generator<strin
       const read = readSync(descriptor, buffer, held, buffer.length - held, null);
       if (read === 0) break;
       see(buffer.subarray(held, held + read));
-      const end = held + read;
-      let start = 0;
-      for (;;) {
-        const newline = buffer.indexOf(10, start);
-        if (newline < 0 || newline >= end) break;
-        yield buffer.toString("utf8", start, newline);
-        start = newline + 1;
-      }
-      buffer.copyWithin(0, start, end);
-      held = end - start;
+      held += read;
+      const end = buffer.subarray(0, held).lastIndexOf(10) + 1;
+      yield buffer.subarray(0, end);
+      buffer.copyWithin(0, end, held);
+      held -= end;
     }
-    if (held > 0) yield buffer.toString("utf8", 0, held);
+    yield buffer.subarray(0, held);
   } finally {
     closeSync(descriptor);
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { digestOf } from "../resources/digest.ts";
 import type { Manifest, Read } from "../resources/generated.ts";
@@ -32,8 +32,8 @@ export function manifestDigest(manifest: Omit<Manifest, "digest">): string {
  */
 export function writeSnapshot(folder: string, content: SnapshotContent): void {
   const target = resolve(folder);
-  if (existsSync(target) && readdirSync(target).length > 0 && !existsSync(join(target, manifestFile))) {
-    const message = "this folder exists and is no snapshot, so it is not replaced";
+  if (existsSync(target) && !isReplaceable(target)) {
+    const message = "this exists and is no snapshot, so it is not replaced";
     throw new InputError([
       { code: "snapshot/occupied", file: folder, line: 1, column: 1, message, hint: "choose another folder" },
     ]);
@@ -78,6 +78,11 @@ export function writeSnapshot(folder: string, content: SnapshotContent): void {
     rmSync(building, { recursive: true, force: true });
     throw error;
   }
+}
+
+function isReplaceable(target: string): boolean {
+  if (!statSync(target).isDirectory()) return false;
+  return readdirSync(target).length === 0 || existsSync(join(target, manifestFile));
 }
 
 function byId(a: { id: string }, b: { id: string }): number {

@@ -1,6 +1,7 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { collect } from "../../src/collect/collect.ts";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import type { Progress } from "../../src/collect/ledger.ts";
@@ -103,4 +104,35 @@ export function inFolder<Result>(work: (folder: string) => Result): Result {
 /** The rows of a kind by id. */
 export function rowsOf(content: SnapshotContent, kind: string): Map<string, Row> {
   return new Map((content.rows.get(kind) ?? []).map((row) => [row.id, row]));
+}
+
+/** What a command printed, and how it ended. */
+export interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+const bin = resolve(import.meta.dirname, "../../src/bin.ts");
+
+/** Starts the command as a user does; only `environment` is set beside the PATH. */
+export function spawnLeastwise(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+  const env = { PATH: process.env.PATH, NO_COLOR: "1", ...environment };
+  return spawn(process.execPath, [bin, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Runs the command to its end. */
+export function leastwise(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawnLeastwise(args, environment);
+  const ended: Ended = { status: null, stdout: "", stderr: "" };
+  child.stdout?.on("data", (chunk) => {
+    ended.stdout += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    ended.stderr += chunk;
+  });
+  return new Promise((done, reject) => {
+    child.once("error", reject);
+    child.once("close", (status) => done({ ...ended, status }));
+  });
 }

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exitStatus } from "../../src/commands/exit.ts";
@@ -7,7 +9,17 @@ import type { Configuration } from "../../src/config/config.ts";
 import type { Fault, FaultKind } from "../../src/estate/faults.ts";
 import type { Finding, Read, Report } from "../../src/resources/generated.ts";
 import type { SnapshotContent } from "../../src/snapshot/write.ts";
-import { collectFrom, configurationOf, evaluated, fast, pauses, policies, startSmallEstate } from "./estate.ts";
+import {
+  collectFrom,
+  configurationOf,
+  evaluated,
+  fast,
+  inFolder,
+  leastwise,
+  pauses,
+  policies,
+  startSmallEstate,
+} from "./estate.ts";
 
 /** What the service's requests of one read look like to the estate. */
 interface Target {
@@ -195,7 +207,46 @@ function shortened(text: string): string {
  * What a service can leave out today without anybody noticing, and what that does: nothing else counts these lists. The
  * table may only become shorter.
  */
-const unnoticed: Partial<Record<FaultKind, Record<string, string[]>>> = {};
+const unnoticed: Partial<Record<FaultKind, Record<string, string[]>>> = {
+  missingItem: {
+    "azure.credential tenant/applications": ["1 lost"],
+    "azure.principal tenant/holders": [
+      "1 changed",
+      "invented: least-privilege/orphaned-assignment on /providers/microsoft.management/managementgroups/mg-data/providers/microsoft.authorization/roleassignments/98e3ca31",
+      "invented: least-privilege/orphaned-assignment on /subscriptions/0cdc99cb/resourcegroups/rg-logs-prod/providers/microsoft.operationalinsights/workspaces/log-brackwater/providers/microsoft.authorization/roleassignments/800eba59",
+    ],
+    "synapse.workspace.firewallRules /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev":
+      [
+        "1 changed",
+        "vanished: isolation/no-open-firewall on /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev",
+      ],
+    "synapse.workspace.firewallRules /subscriptions/049d9dc7/resourcegroups/rg-data-test/providers/microsoft.synapse/workspaces/syn-brackwater-test":
+      ["1 changed"],
+    "synapse.workspace.firewallRules /subscriptions/0cdc99cb/resourcegroups/rg-data-prod/providers/microsoft.synapse/workspaces/syn-brackwater-prod":
+      ["1 changed"],
+  },
+  missingScope: {
+    "azure.credential tenant/servicePrincipals": ["1 lost"],
+    "azure.principal tenant/holders": [
+      "1 changed",
+      "invented: least-privilege/orphaned-assignment on /subscriptions/0cdc99cb/resourcegroups/rg-data-prod/providers/microsoft.storage/storageaccounts/stbrackwaterlakeprod/blobservices/default/containers/audit/providers/microsoft.authorization/roleassignments/7d9d369e",
+    ],
+    "azure.roleDefinition /subscriptions/0cdc99cb": ["1 lost"],
+    "azure.roleDefinition /subscriptions/98a28ae4": [
+      "2 lost",
+      "vanished: least-privilege/custom-role-wildcard on /providers/microsoft.authorization/roledefinitions/4c3d2bcf",
+    ],
+    "synapse.workspace.firewallRules /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev":
+      [
+        "1 changed",
+        "vanished: isolation/no-open-firewall on /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev",
+      ],
+    "synapse.workspace.firewallRules /subscriptions/049d9dc7/resourcegroups/rg-data-test/providers/microsoft.synapse/workspaces/syn-brackwater-test":
+      ["1 changed"],
+    "synapse.workspace.firewallRules /subscriptions/0cdc99cb/resourcegroups/rg-data-prod/providers/microsoft.synapse/workspaces/syn-brackwater-prod":
+      ["1 changed"],
+  },
+};
 
 const several = pLimit(6);
 
@@ -250,9 +301,9 @@ describe("whichever read meets it", () => {
   });
 
   test.each(conditional)("%s is noticed, or has no effect", { timeout: 60_000 }, async (kind) => {
-    const missed = await everyTarget(async (target) => {
+    const missed = await everyTarget(async (target): Promise<[string, string[]][]> => {
       const run = await runWith([{ kind, path: target.path, elsewhere: elsewhere.origin }]);
-      if (isNoticed(run)) return problemsOf(run, target).map((problem) => [problem, []] as const);
+      if (isNoticed(run)) return problemsOf(run, target).map((problem) => [problem, []]);
       const { lost, changed } = changedRows(run);
       if (lost.length + changed.length === 0) return [];
       const effect = [
@@ -261,10 +312,182 @@ describe("whichever read meets it", () => {
         ...vanished(run.report).map((each) => `vanished: ${each}`),
         ...invented(run.report).map((each) => `invented: ${each}`),
       ];
-      return [[shortened(target.name), effect] as const];
+      return [[shortened(target.name), effect.map(shortened)]];
     });
     expect(Object.fromEntries(missed)).toEqual(unnoticed[kind] ?? {});
   });
+});
+
+describe("what is found by way of a list that was refused is open too", () => {
+  test.each([
+    [
+      "azure.subscription tenant",
+      [
+        "azure.roleAssignment",
+        "azure.roleDefinition",
+        "synapse.workspace",
+        "synapse.roleAssignment",
+        "synapse.roleDefinition",
+        "azure.principal",
+      ],
+    ],
+    [
+      "synapse.workspace /subscriptions/98a28ae4",
+      ["synapse.roleAssignment", "synapse.roleDefinition", "azure.principal"],
+    ],
+    ["azure.roleAssignment /subscriptions/98a28ae4", ["azure.principal"]],
+    ["azure.credential tenant/servicePrincipals", ["azure.principal"]],
+  ])("%s", async (id, kinds) => {
+    const target = targets.find((each) => each.name.startsWith(id));
+    expect(target).toBeDefined();
+    const { content } = await runWith(target === undefined ? [] : [{ kind: "forbidden", path: target.path }]);
+    const open = content.reads.filter((each) => each.fields.length === 0 && each.outcome !== "complete");
+    expect(new Set(open.map((each) => each.kind))).toEqual(new Set([target?.read.kind, ...kinds]));
+  });
+});
+
+describe("what is left out without a word is noticed", () => {
+  const dev = "/subscriptions/98a28ae4-18c6-4887-99d1-a88c320a666e";
+
+  test("a resource group in a list of role assignments, by Resource Graph's count", async () => {
+    const { content, report } = await runWith([
+      { kind: "missingScope", path: new RegExp(`^GET ${dev}.*roleAssignments`) },
+    ]);
+    const read = content.reads.find((each) => each.id === `azure.roleAssignment ${dev}`);
+    expect(read).toMatchObject({ outcome: "partial" });
+    expect(read?.cause).toMatch(/^the list has \d+ role assignments .* Resource Graph counts \d+$/);
+    expect(status(report)).toBe(3);
+  });
+
+  test("a block type in a list of Prefect, by the server's count", async () => {
+    const { content } = await runWith([
+      { kind: "missingScope", path: /^POST \/prefect\/dev\/api\/block_documents\/filter/ },
+    ]);
+    const read = content.reads.find((each) => each.id === "prefect.block prefect:dev");
+    expect(read).toMatchObject({ outcome: "partial", expected: 10 });
+    expect(read?.cause).toMatch(/^the list has \d items, and the service counts 10$/);
+  });
+
+  test("a grant in a Synapse workspace, by the count in the answer", async () => {
+    const { content } = await runWith([
+      { kind: "missingItem", path: /^GET \/synapse\/syn-brackwater-dev\/roleAssignments/ },
+    ]);
+    expect(
+      content.reads.find((each) => each.id.startsWith("synapse.roleAssignment") && each.outcome === "partial"),
+    ).toMatchObject({
+      items: 10,
+      expected: 11,
+    });
+  });
+
+  test("a subscription, by the floor and by the scopes that the configuration names", async () => {
+    const { report } = await runWith([{ kind: "missingScope", path: /^GET \/subscriptions\?/ }]);
+    expect(report.unread.map((each) => each.read)).toContain("expect azure.subscription");
+    const named = await runWith([{ kind: "missingItem", path: /^GET \/subscriptions\?/ }]);
+    expect([...report.unread, ...named.report.unread].map((each) => each.cause)).toContainEqual(
+      expect.stringMatching(/^the credential does not see the subscription of \w+$/),
+    );
+    expect([status(report), status(named.report)]).toEqual([3, 3]);
+  });
+});
+
+test("a service that asks for an hour's pause is not waited for", async () => {
+  const run = await runWith([{ kind: "throttle", path: /./, retryAfter: 3600 }]);
+  expect(run.paused).toBe(0);
+  expect(run.milliseconds).toBeLessThan(3000);
+  expect(run.content.reads.every((each) => each.outcome !== "complete")).toBe(true);
+  expect(run.content.reads.find((each) => each.kind === "azure.subscription")?.cause).toMatch(/a pause of 3600 s/);
+});
+
+test("all pauses together stay within what the run may wait", async () => {
+  const run = await runWith([{ kind: "throttle", path: /./, retryAfter: 1 }], { ...fast, tries: 3, wait: 1500 });
+  expect(run.paused).toBeLessThanOrEqual(1500);
+});
+
+test("a service that never answers anything ends the run soon", async () => {
+  const run = await runWith([{ kind: "hang", path: /./ }]);
+  expect(run.content.reads.every((each) => each.outcome !== "complete")).toBe(true);
+  expect(run.content.reads[0]?.cause).toBe("no answer within 0.3 s, 2 times");
+  expect(run.report.complete).toBe(false);
+});
+
+test("a Prefect server that ignores the offset of a full page is not asked for ever", async () => {
+  const estate = await startSmallEstate({
+    faults: [{ kind: "nextLinkLoop", path: /variables\/filter/ }],
+    edit: ({ prefect: { dev } }) => {
+      const [first] = dev?.variables ?? [];
+      if (first === undefined) return;
+      for (let index = 0; index < 250; index++) {
+        const id = `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+        dev?.variables.push({ ...first, id, name: `more_${index}` });
+      }
+    },
+  });
+  try {
+    const { reads } = await collectFrom(configurationOf(estate));
+    const read = reads.find((each) => each.id === "prefect.variable prefect:dev");
+    expect(read).toMatchObject({ outcome: "partial", cause: "the server gave a page again", pages: 3 });
+  } finally {
+    await estate.close();
+  }
+});
+
+test("an item of another shape than its service documents stops nothing, and its read is open", async () => {
+  const estate = await startSmallEstate({
+    edit: ({ arm, graph, prefect, synapse }) => {
+      const [grant, other] = arm.roleAssignments.filter((each) => each.properties.scope.includes("rg-data-dev"));
+      if (grant !== undefined) grant.properties.createdOn = "yesterday";
+      if (other !== undefined) other.properties.principalType = 7;
+      const [application] = graph.applications;
+      if (application !== undefined) application.passwordCredentials = [null];
+      const [variable, ...rest] = prefect.dev?.variables ?? [];
+      if (variable !== undefined) Object.assign(variable, { name: { first: "x" } });
+      if (rest[0] !== undefined) Object.assign(rest[0], { tags: "none", created: "yesterday" });
+      const inDev = synapse.roleAssignments["syn-brackwater-dev"] ?? [];
+      if (inDev[0] !== undefined) Object.assign(inDev[0], { id: 5 });
+    },
+  });
+  try {
+    const { reads } = await collectFrom(configurationOf(estate));
+    const open = reads.filter((each) => each.outcome === "partial");
+    expect(new Set(open.map((each) => each.kind))).toEqual(
+      new Set(["azure.roleAssignment", "azure.credential", "prefect.variable", "synapse.roleAssignment"]),
+    );
+    expect(open.every((each) => /(?:shape than the service documents|malformed)/.test(each.cause ?? ""))).toBe(true);
+  } finally {
+    await estate.close();
+  }
+});
+
+test("scan says what it could not read, and exits with 3", async () => {
+  const estate = await startSmallEstate({
+    faults: [{ kind: "forbidden", path: /syn-brackwater-prod\/roleAssignments/ }],
+  });
+  try {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, "leastwise.yaml"), estate.configuration);
+      const args = ["--request-timeout", "1", "--max-wait", "1", "--fail-on", "none"];
+      const run = await leastwise([
+        "scan",
+        "--config",
+        join(folder, "leastwise.yaml"),
+        "--out",
+        join(folder, "out"),
+        ...args,
+      ]);
+      expect(run.status, run.stderr).toBe(3);
+      expect(run.stdout).toContain("Synapse User on the workspace");
+      const report: Report = JSON.parse(readFileSync(join(folder, "out", "report.json"), "utf8"));
+      expect(report.complete).toBe(false);
+      expect(report.unread.find((each) => each.read.startsWith("synapse.roleAssignment"))).toMatchObject({
+        status: 403,
+        permission: expect.stringContaining("Microsoft.Synapse/workspaces/read"),
+        policies: expect.arrayContaining(["least-privilege/synapse-grant-rights"]),
+      });
+    });
+  } finally {
+    await estate.close();
+  }
 });
 
 test("nothing was ever sent to another host", () => {

@@ -2,6 +2,7 @@ import type { AccessToken, TokenCredential } from "@azure/core-auth";
 import pLimit from "p-limit";
 import { type Endpoints, isLoopback } from "../../config/endpoints.ts";
 import type { Reader } from "../../resources/generated.ts";
+import { ReadFailure, timedClient } from "../http/guard.ts";
 import type { Service } from "../http/service.ts";
 
 /** The services of one cloud, each with its own bound on reads at once. */
@@ -21,14 +22,20 @@ const loopbackCredential: TokenCredential = {
 /**
  * The services of a cloud, signed in by DefaultAzureCredential: environment variables, workload identity, managed
  * identity, then the developer's sign-ins; AZURE_TOKEN_CREDENTIALS chooses one.
+ * @param patience how long a request for a token may take, and a token in all, in ms
  */
-export async function azureServices(endpoints: Endpoints): Promise<AzureServices> {
+export async function azureServices(
+  endpoints: Endpoints,
+  patience: { request: number; token: number },
+): Promise<AzureServices> {
   let real: TokenCredential | undefined;
   const credentialFor = async (address: string): Promise<TokenCredential> => {
     if (isLoopback(address.replace(/\{\w+\}/, "name"))) return loopbackCredential;
     if (real === undefined) {
       const { DefaultAzureCredential } = await import("@azure/identity");
-      real = new DefaultAzureCredential(endpoints.authority === null ? {} : { authorityHost: endpoints.authority });
+      const options = { httpClient: timedClient(patience.request), retryOptions: { maxRetries: 1 } };
+      const authority = endpoints.authority === null ? {} : { authorityHost: endpoints.authority };
+      real = bounded(new DefaultAzureCredential({ ...options, ...authority }), patience.token);
     }
     return real;
   };
@@ -60,6 +67,37 @@ export async function azureServices(endpoints: Endpoints): Promise<AzureServices
   };
 }
 
+/**
+ * The credential with a bound on its time: its own tries and time limits add up to minutes. One that has never given a
+ * token is not asked again, because every read would wait for the same failure.
+ */
+export function bounded(credential: TokenCredential, milliseconds: number): TokenCredential {
+  let first: Promise<AccessToken | null> | undefined;
+  const ask: TokenCredential["getToken"] = async (scopes, options) => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), milliseconds);
+    const tooLate = new Promise<never>((_, reject) => {
+      const failure = new ReadFailure(`the credential gave no token within ${milliseconds / 1000} s`);
+      late.signal.addEventListener("abort", () => reject(failure));
+    });
+    try {
+      return await Promise.race([credential.getToken(scopes, { ...options, abortSignal: late.signal }), tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    getToken: async (scopes, options) => {
+      if (first !== undefined) {
+        await first;
+        return ask(scopes, options);
+      }
+      first = ask(scopes, options);
+      return first;
+    },
+  };
+}
+
 async function readerOf(service: Service): Promise<Reader> {
   if (service.token === null || service.token.credential === loopbackCredential) return { kind: "loopback", id: null };
   let token: AccessToken | null;
@@ -73,7 +111,7 @@ async function readerOf(service: Service): Promise<Reader> {
 }
 
 /** Who a token speaks for. Claims as the Entra documentation's page on access token claims has them. */
-function claimsOf(token: string): Reader {
+export function claimsOf(token: string): Reader {
   try {
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as Record<
       string,

@@ -88,6 +88,16 @@ export interface Guard {
 
 const transport = createDefaultHttpClient();
 
+/** The client through which tokens are asked for: each of its requests is cut off after the time given, in ms. */
+export function timedClient(milliseconds: number): HttpClient {
+  return {
+    sendRequest: (request) => {
+      const signals = [AbortSignal.timeout(milliseconds), ...(request.abortSignal ? [request.abortSignal] : [])];
+      return transport.sendRequest({ ...request, abortSignal: AbortSignal.any(signals as AbortSignal[]) });
+    },
+  };
+}
+
 /** Services answer plain http only on loopback; the SDKs send tokens only to https, so there the scheme is changed here. */
 function onWire(url: string, origin: string): string {
   return origin.startsWith("http:") ? url.replace(/^https:/, "http:") : url;
