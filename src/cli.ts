@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitStatus } from "./commands/exit.ts";
+import { nearest } from "./resources/problem.ts";
 import { version } from "./resources/version.ts";
 
 /** Runs the command that the arguments name; the exit status says how it went (see `ExitStatus`). */
@@ -156,7 +157,7 @@ function evaluation(command: Command): Command {
     .option("--format <list>", "formats by comma: json, sarif, results", "json,sarif")
     .addOption(
       new Option("--fail-on <severity>", "exit 1 for findings at or above it")
-        .choices(["critical", "high", "medium", "low", "none"])
+        .argParser(oneOf(["critical", "high", "medium", "low", "none"]))
         .default("high"),
     )
     .option("--allow-unknown", "exit 0 even where something could not be decided")
@@ -182,16 +183,24 @@ function maxWait(): Option {
     .default(600);
 }
 
+function oneOf(values: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (values.includes(text)) return text;
+    const meant = nearest(text, values);
+    throw new InvalidArgumentError(`There is ${values.join(", ")}.${meant === null ? "" : ` Did you mean ${meant}?`}`);
+  };
+}
+
 function wholeNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    throw new CommanderError(2, "port", `${text} is no port`);
+    throw new InvalidArgumentError("A port is a whole number up to 65535.");
   return number;
 }
 
 function positive(text: string): number {
   const number = Number(text);
-  if (!(number > 0)) throw new CommanderError(2, "number", `${text} is no positive number`);
+  if (!(number > 0)) throw new InvalidArgumentError("It must be a number above 0.");
   return number;
 }
 

@@ -2,8 +2,9 @@ import { collect } from "../collect/collect.ts";
 import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { type Estate, startEstate } from "../estate/server.ts";
 import { type SnapshotContent, writeSnapshot } from "../snapshot/write.ts";
+import { UsageError } from "./errors.ts";
 import { ExitStatus } from "./exit.ts";
-import { type InputOptions, loadConfiguration, ownPolicies, readWaivers } from "./inputs.ts";
+import { type InputOptions, loadConfiguration, ownPolicies, readWaivers, type WaiversInForce } from "./inputs.ts";
 import { collectProgress } from "./progress.ts";
 
 /** The options of what reads the estate. */
@@ -20,6 +21,9 @@ export async function withEstate<Result>(
   work: (configuration: Configuration, collectedAt: Date) => Promise<Result>,
 ): Promise<Result> {
   if (options.demo !== true) return work(loadConfiguration(options), new Date());
+  if (options.config !== undefined) {
+    throw new UsageError("--demo brings a configuration of its own: leave out --config, or --demo");
+  }
   const estate: Estate = await startEstate();
   try {
     const configuration = parseConfiguration(estate.configuration, "fixtures/estate/leastwise.yaml", process.cwd());
@@ -33,9 +37,9 @@ export async function withEstate<Result>(
 export async function collectEstate(
   configuration: Configuration,
   collectedAt: Date,
+  waivers: WaiversInForce | null,
   options: CollectCommandOptions,
 ): Promise<SnapshotContent> {
-  const waivers = readWaivers(configuration);
   const inputs = ownPolicies(options, configuration);
   const progress = collectProgress(options.quiet === true);
   try {
@@ -55,7 +59,7 @@ export async function collectEstate(
 /** `leastwise collect`: the snapshot alone. */
 export async function collectCommand(options: CollectCommandOptions & { out: string }): Promise<void> {
   await withEstate(options, async (configuration, collectedAt) => {
-    const content = await collectEstate(configuration, collectedAt, options);
+    const content = await collectEstate(configuration, collectedAt, readWaivers(configuration), options);
     writeSnapshot(options.out, content);
     const missing = content.reads.filter((read) => read.outcome !== "complete" && read.outcome !== "notLicensed");
     if (options.quiet !== true) {

@@ -1,4 +1,5 @@
 import { type Configuration, parseConfiguration } from "../config/config.ts";
+import { parseWaivers } from "../config/waivers.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import type { PolicySource } from "../policy/load.ts";
 import type { Report } from "../resources/generated.ts";
@@ -11,8 +12,9 @@ import {
   loadInForce,
   type PoliciesInForce,
   policySources,
+  readWaivers,
   type SelectionOptions,
-  waiversFrom,
+  type WaiversInForce,
 } from "./inputs.ts";
 import { formatsOf, type OutputOptions, prepareOut, ResultsFile, writeReport } from "./output.ts";
 import { readReport } from "./report.ts";
@@ -53,10 +55,9 @@ export function evaluateAndReport(
   snapshot: Snapshot,
   configuration: Configuration,
   { policies, skipped, baseline, now }: Prepared,
+  waivers: WaiversInForce | null,
   options: EvaluateCommandOptions,
 ): void {
-  const { waivers } = snapshot.manifest.configuration;
-  const waiversText = waivers === null ? null : snapshot.input("waivers.yaml");
   prepareOut(options.out);
   const results = formatsOf(options).includes("results") ? new ResultsFile(options.out) : null;
   const report = evaluate({
@@ -64,7 +65,7 @@ export function evaluateAndReport(
     configuration,
     policies,
     skipped,
-    waivers: waiversFrom(waiversText, waivers?.file ?? "waivers.yaml", configuration),
+    ...(waivers !== null && { waivers: waivers.waivers }),
     ...(now !== null && { now }),
     ...(baseline !== null && { baseline }),
     ...(options.environment !== undefined && { onlyEnvironments: options.environment }),
@@ -74,7 +75,7 @@ export function evaluateAndReport(
   const environments = configuration.environments.map((each) => each.name);
   const looked = options.environment;
   const withheld = looked === undefined ? [] : [...environments, "tenant"].filter((name) => !looked.includes(name));
-  const inputs = { configuration: configuration.text, waivers: waiversText, policies };
+  const inputs = { configuration: configuration.text, waivers: waivers?.text ?? null, policies };
   writeReport(report, options, inputs, {
     environments,
     fallback: { file: configuration.file, line: 1, column: 1, by: "configuration" },
@@ -95,7 +96,16 @@ export function evaluateCommand(folder: string, options: EvaluateCommandOptions)
       ? parseConfiguration(snapshot.input("leastwise.yaml"), recorded.file ?? "leastwise.yaml", process.cwd())
       : loadConfiguration(options);
   const prepared = prepare(options, configuration, recordedSources(snapshot, configuration, options));
-  evaluateAndReport(snapshot, configuration, prepared, options);
+  const waivers = options.config === undefined ? recordedWaivers(snapshot, configuration) : readWaivers(configuration);
+  evaluateAndReport(snapshot, configuration, prepared, waivers, options);
+}
+
+/** The waivers that a snapshot holds. */
+function recordedWaivers(snapshot: Snapshot, configuration: Configuration): WaiversInForce | null {
+  const recorded = snapshot.manifest.configuration.waivers;
+  if (recorded === null) return null;
+  const text = snapshot.input("waivers.yaml");
+  return { file: recorded.file, text, waivers: parseWaivers(text, recorded.file, configuration.waivers.maxDays) };
 }
 
 /** The policies of a snapshot: the built-in ones where its configuration includes them, and its own. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Configuration, configurationName, findConfiguration, readConfiguration } from "../config/config.ts";
-import { noWaivers, parseWaivers, type Waivers } from "../config/waivers.ts";
+import { parseWaivers, type Waivers } from "../config/waivers.ts";
 import { loadPolicies, type PolicySource, readPolicyFolder } from "../policy/load.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readText } from "../resources/document.ts";
@@ -99,9 +99,13 @@ export function loadInForce(
     }
   }
   const supports = (policy: Policy): string[] => policy.controls.soc2.map((each) => each.id);
+  const criteria = [...new Set(all.flatMap(supports))];
   for (const control of selection.control ?? []) {
-    if (!all.some((each) => supports(each).includes(control)))
-      throw new UsageError(`--control ${control}: no policy supports it`);
+    if (criteria.includes(control)) continue;
+    const meant = nearest(control, criteria);
+    throw new UsageError(
+      `--control ${control}: no policy supports it${meant === null ? "" : `; did you mean ${meant}?`}`,
+    );
   }
   const known = configuration?.environments.map((each) => each.name) ?? [];
   for (const name of selection.environment ?? []) {
@@ -131,16 +135,18 @@ function whyLeftOut(policy: Policy, configuration: Configuration | null, selecti
   return null;
 }
 
-/** The waivers file that the configuration names, with its text; null where it names none. */
-export function readWaivers(configuration: Configuration): { file: string; text: string; waivers: Waivers } | null {
-  const { file, maxDays } = configuration.waivers;
-  if (file === null) return null;
+/** A waivers file: as people know it, its text, and what it says. */
+export interface WaiversInForce {
+  file: string;
+  text: string;
+  waivers: Waivers;
+}
+
+/** The waivers file that the configuration names, or `waivers.yaml` beside it, with its text; null where there is none. */
+export function readWaivers(configuration: Configuration): WaiversInForce | null {
+  const { file, named, maxDays } = configuration.waivers;
+  if (!named && !existsSync(join(configuration.folder, file))) return null;
   const shown = join(dirname(configuration.file), file).replaceAll("\\", "/");
   const text = readText(join(configuration.folder, file), shown);
   return { file: shown, text, waivers: parseWaivers(text, shown, maxDays) };
-}
-
-/** The waivers that a snapshot holds. */
-export function waiversFrom(text: string | null, file: string, configuration: Configuration): Waivers {
-  return text === null ? noWaivers : parseWaivers(text, file, configuration.waivers.maxDays);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Chalk } from "chalk";
@@ -9,6 +9,7 @@ import { renderJson } from "../report/json.ts";
 import { renderSarif, type SarifOptions } from "../report/sarif.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import type { Report } from "../resources/generated.ts";
+import { nearest } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
 
 /** The options that say what is written and where. */
@@ -39,7 +40,11 @@ export function formatsOf({ format, out }: OutputOptions): string[] {
     ),
   ];
   for (const each of formats) {
-    if (files[each] === undefined) throw new UsageError(`--format ${each}: there is ${Object.keys(files).join(", ")}`);
+    if (files[each] !== undefined) continue;
+    const meant = nearest(each, Object.keys(files));
+    throw new UsageError(
+      `--format ${each}: there is ${Object.keys(files).join(", ")}${meant === null ? "" : `; did you mean ${meant}?`}`,
+    );
   }
   if (out === "-" && formats.length !== 1)
     throw new UsageError("--out - writes one format to stdout: name one with --format");
@@ -50,7 +55,7 @@ export function formatsOf({ format, out }: OutputOptions): string[] {
 
 /** Writes a file whole or not at all. */
 export function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const building = `${file}.${process.pid}.part`;
   try {
     writeFileSync(building, text, { mode: 0o600 });
@@ -62,7 +67,11 @@ export function writeWhole(file: string, text: string): void {
 
 /** Makes the folder for a run's files: a map of the tenant's access, so nobody else may look into it. */
 export function prepareOut(out: string): void {
-  if (out === "-" || existsSync(out)) return;
+  if (out === "-") return;
+  if (existsSync(out)) {
+    if (!statSync(out).isDirectory()) throw new UsageError(`--out ${out} is not a folder`);
+    return;
+  }
   mkdirSync(out, { recursive: true, mode: 0o700 });
 }
 

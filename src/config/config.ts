@@ -48,7 +48,8 @@ export interface Configuration {
     skip: readonly string[];
     params: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   };
-  waivers: { file: string | null; maxDays: number };
+  /** The file is relative to `folder`; where the configuration names none, it need not be there. */
+  waivers: { file: string; named: boolean; maxDays: number };
   /** What stands in the file itself, before defaults. */
   written: ConfigurationFile;
 }
@@ -155,7 +156,11 @@ function fromDocument(document: Document, file: string, folder: string): Configu
       skip: written.policies?.skip ?? [],
       params: (written.policies?.params ?? {}) as Configuration["policies"]["params"],
     },
-    waivers: { file: written.waivers?.file ?? null, maxDays: written.waivers?.maxDays ?? 90 },
+    waivers: {
+      file: written.waivers?.file ?? "waivers.yaml",
+      named: written.waivers?.file !== undefined,
+      maxDays: written.waivers?.maxDays ?? 90,
+    },
     written,
   };
 }

@@ -1,3 +1,4 @@
+import { digestOf } from "../resources/digest.ts";
 import { parseDocument } from "../resources/document.ts";
 import type { FindingWaiver, ReadWaiver, WaiversFile } from "../resources/generated.ts";
 import { InputError, type Problem } from "../resources/problem.ts";
@@ -7,12 +8,14 @@ const day = 24 * 60 * 60 * 1000;
 
 /** `waivers.yaml`, checked. */
 export interface Waivers {
+  /** Of the file; null where there is none. */
+  digest: string | null;
   findings: readonly FindingWaiver[];
   reads: readonly ReadWaiver[];
 }
 
 /** No waivers. */
-export const noWaivers: Waivers = { findings: [], reads: [] };
+export const noWaivers: Waivers = { digest: null, findings: [], reads: [] };
 
 /**
  * Waivers from their text.
@@ -49,6 +52,7 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
   });
   if (problems.length > 0) throw new InputError(problems);
   return {
+    digest: digestOf(text),
     findings: all.filter((each): each is FindingWaiver => "policy" in each),
     reads: all.filter((each): each is ReadWaiver => "read" in each),
   };

@@ -149,7 +149,7 @@ export function evaluate(options: EvaluateOptions): Report {
     inputs: {
       snapshot: manifest.digest,
       configuration: configuration.digest,
-      waivers: manifest.configuration.waivers?.digest ?? null,
+      waivers: waivers.digest,
       baseline: null,
     },
     policies,

@@ -23,7 +23,7 @@ export interface Snapshot {
   rows(kind: string): Generator<Row>;
 }
 
-const chunkBytes = 1 << 20;
+const chunkBytes = 1 << 18;
 /** No row that is written comes near this; a longer line is no row. */
 const maxLineBytes = 64 << 20;
 

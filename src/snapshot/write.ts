@@ -51,7 +51,7 @@ export function writeSnapshot(folder: string, content: SnapshotContent): void {
         chunks.push(line);
         rows++;
       }
-      mkdirSync(dirname(join(building, name)), { recursive: true });
+      mkdirSync(dirname(join(building, name)), { recursive: true, mode: 0o700 });
       writeFileSync(join(building, name), chunks.join(""), { mode: 0o600 });
       files[name] = { rows, sha256: hash.digest("hex") };
     };

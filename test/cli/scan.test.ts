@@ -289,7 +289,7 @@ describe("--baseline", () => {
       return first === undefined ? all : [...all, { ...first, id: "00000000deadbeef" }];
     });
     expect(report?.fixed.map((each) => each.id)).toEqual(["00000000deadbeef"]);
-    expect(stdout).toContain("1 fixed");
+    expect(stdout).toContain("1 of the baseline fixed");
   });
 });
 
@@ -384,7 +384,6 @@ describe("waivers", () => {
     ["with a * inside", { resource: "prefect:prod/*/x" }, "is not bounded", "resource"],
     ["without an end", { expires: undefined }, "has no expires", "policy"],
     ["with a day that is none", { expires: "2026-02-30" }, "is not a valid date", "expires"],
-    ["for a policy that there is not", { policy: "secrets/hardcoded-in-blok" }, "did you mean", "policy"],
   ] as const)("one %s is refused with its line", async (_, change, message, key) => {
     const entry = { ...waiver(), ...change };
     if ("expires" in change && change.expires === undefined) Reflect.deleteProperty(entry, "expires");
@@ -458,11 +457,13 @@ describe("what should be there", () => {
     expect(report.complete).toBe(true);
     expect(report.unknown).toEqual([]);
     expect(report.policies.every((each) => each.target.startsWith("prefect."))).toBe(true);
-    const azure = report.leftOut.filter((each) => each.because === "azure is not configured").map((each) => each.policy);
+    const azure = report.leftOut
+      .filter((each) => each.because === "azure is not configured")
+      .map((each) => each.policy);
     expect(azure).toContain("rotation/client-secret-age");
     expect(azure).toHaveLength(sound.policies.length - report.policies.length);
     expect(run.stdout).toContain("azure is not configured");
-    expect(run.stderr).toBe("");
+    expect(run.stderr).toMatch(/^read \d+ items in \d+ reads\n$/);
     const ours = planted.filter((each) => each.policy.startsWith("secrets/"));
     expect(lines(report)).toEqual(
       expect.arrayContaining(ours.map((each) => `${each.severity} ${each.policy} ${each.resource}`)),
