@@ -189,7 +189,10 @@ function makeRoles(chance: Chance): Role[] {
     if (manages) actions.push(`${type}/*`);
     if (!builtIn && chance.happens(0.01)) actions.push("*");
     const name = `${type.split("/")[1]} ${chance.oneOf(["Operator", "User", "Manager", "Auditor"])} ${made.length}`;
-    made.push({ row: roleRow(chance.guid(), name, builtIn, [{ actions }]), powerful: manages || actions.includes("*") });
+    made.push({
+      row: roleRow(chance.guid(), name, builtIn, [{ actions }]),
+      powerful: manages || actions.includes("*"),
+    });
   }
   return made;
 }
@@ -198,7 +201,16 @@ type PrincipalType = "User" | "Group" | "ServicePrincipal";
 
 /** People, groups and identities; those with a number at the end tell which environment they work in. */
 function makePrincipal(chance: Chance): Row {
-  const type = chance.oneOf<PrincipalType>(["User", "User", "User", "User", "Group", "ServicePrincipal", "ServicePrincipal", "ServicePrincipal"]);
+  const type = chance.oneOf<PrincipalType>([
+    "User",
+    "User",
+    "User",
+    "User",
+    "Group",
+    "ServicePrincipal",
+    "ServicePrincipal",
+    "ServicePrincipal",
+  ]);
   const team = chance.oneOf(teams);
   const environment = chance.oneOf(environments);
   const number = chance.below(10_000);

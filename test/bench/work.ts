@@ -23,7 +23,9 @@ function evaluation(folder: string): () => Report {
     ...readPolicyFolder(join(root, "policies"), "policies"),
     ...readPolicyFolder(join(import.meta.dirname, "policies"), "bench"),
   ]);
-  const policies = all.filter(({ id, target: kind }) => kind === target && (builtIn.includes(id) || /^bench\//.test(id)));
+  const policies = all.filter(
+    ({ id, target: kind }) => kind === target && (builtIn.includes(id) || /^bench\//.test(id)),
+  );
   if (policies.length !== 10) throw new Error(`${policies.length} policies are not ten`);
   return () => {
     const snapshot = openSnapshot(folder);
