@@ -132,9 +132,7 @@ export function writeReport(
       const made = renderSarif(report, sarif);
       for (const each of made.leftOut) notes.push(`report.sarif leaves out ${each.environment}: ${each.because}`);
       if (made.counts.notShown > 0)
-        notes.push(
-          `report.sarif leaves out ${made.counts.notShown} findings beyond what GitHub takes; report.json has them all`,
-        );
+        notes.push(`${made.counts.notShown} findings are not in report.sarif; report.json has them all`);
       if (made.text === null) notes.push("report.sarif was not written: no environment was decided");
       return made.text;
     },

@@ -397,14 +397,27 @@ function unreadScopes(
     }
   }
   if (snapshot.manifest.systems.azure) {
-    const read = new Set(snapshot.reads.filter((each) => readsOfRows(each) && isRead(each)).map((each) => each.scope));
+    // Nothing below such a scope was read, whatever its kind.
+    const policies = tallies.filter(({ policy }) => [...needs(policy)].some((kind) => systemOf(kind) === "azure"));
+    const subscriptions = world.index("azure.subscription", "id");
+    const groups = new Set(
+      [...subscriptions.values()].flat().flatMap((row) => (row.managementGroups as string[]) ?? []),
+    );
     for (const environment of configuration.environments) {
       for (const scope of environment.scopes) {
         const subscription = subscriptionOf(scope);
-        if (subscription === null || read.has(subscription)) continue;
-        if (snapshot.reads.some((each) => each.scope === subscription)) continue;
-        const cause = `the credential does not see the subscription of ${environment.name}`;
-        note("azure.subscription", scope, `azure.subscription ${scope}`, cause);
+        const isSeen = subscription === null ? scope === "/" || groups.has(scope) : subscriptions.has(subscription);
+        if (isSeen) continue;
+        found.push({
+          read: `azure.subscription ${scope}`,
+          scope,
+          status: null,
+          cause: `the credential sees no subscription there, and ${environment.name} is configured to have one`,
+          permission: "Reader on the subscription",
+          policies: policies.map(({ policy }) => policy.id).sort(),
+          environments: [...new Set([...environmentsIn(scope), environment.name])].sort(),
+          waived: waivers.reads.some((each) => names(each.read, scope) && inForce(each, now)),
+        });
       }
     }
   }

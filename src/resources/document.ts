@@ -7,6 +7,17 @@ const maxBytes = 1024 * 1024;
 /** The deepest nesting that is accepted. */
 const maxDepth = 64;
 
+/** How many problems of one file are told; one slip can make a million of them. */
+const maxProblems = 100;
+
+/** The first problems of a file, and how many more there are. */
+export function firstOf(problems: readonly Problem[]): Problem[] {
+  const next = problems[maxProblems];
+  if (next === undefined) return [...problems];
+  const message = `there are ${problems.length - maxProblems} more problems from here on`;
+  return [...problems.slice(0, maxProblems), { ...next, code: "file/more-problems", message, hint: null }];
+}
+
 /** Where a node stands, both counted from 1. */
 export interface Position {
   line: number;
@@ -77,7 +88,8 @@ export function parseDocument(file: string, text: string): Document {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   refuseDepth(file, text);
-  const parsed = parseYaml(text, { lineCounter: lines, uniqueKeys: true, version: "1.2", prettyErrors: false });
+  // The parser compares each key with every other one, which takes minutes for a large map; that is done below.
+  const parsed = parseYaml(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", prettyErrors: false });
   const problems: Problem[] = [...parsed.errors, ...parsed.warnings].map((each) => ({
     code: `yaml/${each.code.toLowerCase().replaceAll("_", "-")}`,
     file,
@@ -95,6 +107,19 @@ export function parseDocument(file: string, text: string): Document {
           message: "an alias (*) is not allowed here",
           hint: "write the value out",
         });
+      },
+      Map(_, { items }) {
+        const seen = new Set<string>();
+        for (const { key } of items) {
+          const position = at((key as Node | null)?.range?.[0] ?? 0);
+          if (!isScalar(key)) {
+            const message = "a list or a map is no name of a field";
+            problems.push({ code: "yaml/key", file, ...position, message, hint: "put it in quotes" });
+          } else if (seen.has(String(key.value))) {
+            const message = `${String(key.value)} stands here a second time`;
+            problems.push({ code: "yaml/duplicate-key", file, ...position, message, hint: "keep one of the two" });
+          } else seen.add(String(key.value));
+        }
       },
       Node(_, node) {
         if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:")) {
@@ -115,7 +140,7 @@ export function parseDocument(file: string, text: string): Document {
   ) {
     problems.push({ code: "file/empty", file, ...start, message: "the file is empty", hint: null });
   }
-  if (problems.length > 0) throw new InputError(problems);
+  if (problems.length > 0) throw new InputError(firstOf(problems));
 
   const node = (path: readonly (string | number)[]): Node | undefined => {
     const found = path.length === 0 ? parsed.contents : parsed.getIn(path, true);
@@ -177,8 +202,6 @@ function yamlHint(code: string): string | null {
     case "TAG_RESOLVE_FAILED":
     case "UNRESOLVED_TAG":
       return "put the expression in quotes: YAML reads ! as the start of a tag";
-    case "DUPLICATE_KEY":
-      return "keep one of the two";
     case "TAB_AS_INDENT":
       return "indent with spaces";
     case "MULTIPLE_DOCS":

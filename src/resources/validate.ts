@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import type { Document } from "./document.ts";
+import { type Document, firstOf } from "./document.ts";
 import { InputError, nearest, type Problem } from "./problem.ts";
 import { type JsonSchema, readKindSchemas, readSchema } from "./schemas.ts";
 
@@ -68,7 +68,7 @@ export function validateDocument(document: Document, name: string): void {
     message: each.message,
     hint: each.hint,
   }));
-  if (problems.length > 0) throw new InputError(problems);
+  if (problems.length > 0) throw new InputError(firstOf(problems));
 }
 
 function isInside(inner: ErrorObject, outer: ErrorObject): boolean {

@@ -227,8 +227,7 @@ function refusal(response: PipelineResponse, text: string): Tried {
   const { code, action } = errorOf(text);
   const failure = new ReadFailure(`${status}${code === null ? "" : ` ${code}`}`, status, code, action);
   if (status === 429) {
-    const seconds = Number(response.headers.get("retry-after"));
-    return { failure, again: true, pause: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined };
+    return { failure, again: true, pause: pauseAsked(response.headers.get("retry-after")) };
   }
   if (status >= 300 && status < 400) {
     return {
@@ -237,6 +236,13 @@ function refusal(response: PipelineResponse, text: string): Tried {
     };
   }
   return { failure, again: status === 408 || status >= 500 };
+}
+
+/** The pause that a Retry-After asks for, in ms: a number of seconds, or a date (RFC 9110); undefined where there is none. */
+function pauseAsked(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return seconds > 0 ? seconds * 1000 : undefined;
 }
 
 /** The code of an error and the action it says is missing, from the body; nothing else of the body is kept. */
