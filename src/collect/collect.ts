@@ -21,6 +21,7 @@ import { readVariables } from "./prefect/variables.ts";
 import { readWorkPools } from "./prefect/workPools.ts";
 import { readSynapseRoleAssignments, readSynapseRoleDefinitions } from "./synapse/roleAssignments.ts";
 import { readWorkspaces } from "./synapse/workspaces.ts";
+import { maskFreeText } from "./text.ts";
 
 /** What a run needs beside its configuration. */
 export interface CollectOptions {
@@ -51,8 +52,9 @@ class Rows {
   add(kind: string, scope: string, rows: readonly object[]): void {
     const held = this.byKind.get(kind) ?? new Map<string, Row>();
     this.byKind.set(kind, held);
-    for (const row of this.#ledger.sound(kind, scope, rows as readonly Row[]))
-      if (!held.has(row.id)) held.set(row.id, row);
+    for (const row of this.#ledger.sound(kind, scope, rows as readonly Row[])) {
+      if (!held.has(row.id)) held.set(row.id, maskFreeText(row));
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { measureExpressions } from "./expressions.ts";
 import { generateSnapshot } from "./generate.ts";
+import { measureRego } from "./rego.ts";
 import type { Work } from "./work.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -48,7 +49,19 @@ function evaluation(assignments: number, runs: number): void {
   console.log(
     `  failures                  ${Object.values(first?.evaluate.failures ?? {}).reduce((sum, each) => sum + each, 0)}, unknown ${first?.evaluate.unknown}`,
   );
+  // Other engines hold all rows at once, so they are asked about as many as fit.
+  for (const other of assignments > 100_000 ? [] : measureRego(snapshot, folder)) {
+    const ratio = other.milliseconds / median(pairs.map((each) => each.parse.milliseconds));
+    const same = other.failures === null || sameCounts(other.failures, first?.evaluate.failures ?? {});
+    console.log(
+      `  ${other.name.padEnd(26)}${other.milliseconds.toFixed(0)} ms, ratio ${ratio.toFixed(1)}${same ? "" : "; it found other failures"}`,
+    );
+  }
   rmSync(snapshot, { recursive: true, force: true });
+}
+
+function sameCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  return Object.keys({ ...a, ...b }).every((policy) => (a[policy] ?? 0) === (b[policy] ?? 0));
 }
 
 function time(command: string, args: readonly string[], runs: number): number {

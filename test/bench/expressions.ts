@@ -1,6 +1,5 @@
 import { type CompiledExpression, compileExpression } from "../../src/policy/cel/compile.ts";
 import type { Type } from "../../src/policy/cel/types.ts";
-import { loadPolicies } from "../../src/policy/load.ts";
 import { Unread, type World } from "../../src/policy/value.ts";
 import type { Row } from "../../src/resources/kinds.ts";
 
@@ -98,34 +97,6 @@ const expressions: readonly [name: string, source: string][] = [
   ["unread", "r.role.assignments.exists(a, a.id == r.id)"],
 ];
 
-const conditions: readonly string[] = [
-  'r.scope.level in ["tenant", "managementGroup"]',
-  'allows(r.role, "Microsoft.Authorization/roleAssignments/write")',
-  'r.principal.type == "ServicePrincipal" && allows(r.role, "Microsoft.Synapse/workspaces/write") && r.scope.level == "tenant"',
-  'r.principal.state in ["deleted", "disabled"]',
-  'r.principal.type == "User" && r.scope.level != "resource"',
-  "size(r.environments) > 1",
-  'r.scope.resourceType == "Microsoft.Storage/storageAccounts" && allowsData(r.role, "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read")',
-  'has(r.createdOn) && now - r.createdOn > duration("730d")',
-  'r.role.type == "CustomRole" && r.role.permissions.exists(p, p.actions.exists(a, a == "*"))',
-  'r.principalType == "Group" && r.condition == null',
-];
-
-function policyOf(condition: string, index: number): string {
-  return [
-    `id: bench/policy-${index}`,
-    "title: A condition by itself",
-    "severity: low",
-    "confidence: likely",
-    "controls: { soc2: [CC6.3] }",
-    "target: azure.roleAssignment",
-    "require: |",
-    `  !(${condition})`,
-    'message: "{r.id}"',
-    "",
-  ].join("\n");
-}
-
 /** The least time of one call, in nanoseconds. */
 function nanoseconds(call: () => unknown): number {
   let kept: unknown;
@@ -146,37 +117,20 @@ function nanoseconds(call: () => unknown): number {
   return best;
 }
 
-/** Prints what one evaluation costs by operator, and what ten policies cost beside parsing the row they look at. */
-export function measureExpressions(print: (line: string) => void = console.log): void {
+/** Prints what one evaluation costs, by operator. */
+export function measureExpressions(): void {
   const type: Type = { type: "resource", kind: "azure.roleAssignment", nullable: false };
   const variables = new Map([["r", type]]);
   const compiled = expressions.map(([name, source]): [string, CompiledExpression] => [
     name,
     compileExpression(source, { variables }),
   ]);
-  const line = JSON.stringify(assignment);
-  const row: Row = JSON.parse(line);
-  const values = { r: row };
-  print("nanoseconds an evaluation");
+  const values = { r: assignment };
   for (const [name, expression] of compiled) {
-    print(
+    console.log(
       `${name.padEnd(24)}${nanoseconds(() => expression.evaluate(values, world))
         .toFixed(0)
         .padStart(8)}`,
     );
   }
-  const policies = loadPolicies(
-    conditions.map((each, index) => ({ file: `${index}.yaml`, text: policyOf(each, index) })),
-  );
-  const parsing = nanoseconds(() => JSON.parse(line));
-  const evaluating = nanoseconds(() => {
-    let last: unknown;
-    for (const policy of policies) last = policy.evaluate(row, world);
-    return last;
-  });
-  print(`JSON.parse of ${line.length} bytes`.padEnd(24) + parsing.toFixed(0).padStart(8));
-  print(`${"ten policies".padEnd(24)}${evaluating.toFixed(0).padStart(8)}`);
-  print(`${"ten policies / parsing".padEnd(24)}${(evaluating / parsing).toFixed(2).padStart(8)}`);
 }
-
-if (process.argv[1] === import.meta.filename) measureExpressions();

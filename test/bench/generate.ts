@@ -295,7 +295,7 @@ class Writer {
 
 /**
  * Writes a snapshot of a large tenant, the same in every run: so many role assignments at every level, with the roles,
- * principals and subscriptions that they name. About one verdict in a thousand is a failure.
+ * principals and subscriptions that they name. About one verdict in four thousand is a failure.
  */
 export function generateSnapshot(folder: string, assignments: number): void {
   const chance = new Chance(20_261_120);

@@ -26,7 +26,7 @@ export function measureRego(snapshotFolder: string, folder: string): Other[] {
   };
   return present.map((name) => {
     const start = performance.now();
-    const result = spawnSync(name, commands[name], { encoding: "utf8", maxBuffer: 1 << 30 });
+    const result = spawnSync(name, commands[name] ?? [], { encoding: "utf8", maxBuffer: 1 << 30 });
     const milliseconds = performance.now() - start;
     if (result.status !== 0 && name === "opa") throw new Error(result.stderr || result.stdout);
     return { name, milliseconds, failures: name === "opa" ? JSON.parse(result.stdout) : null };
