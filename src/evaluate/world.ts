@@ -1,5 +1,6 @@
 import type { Configuration } from "../config/config.ts";
 import { IncompleteList, Unread, type World } from "../policy/value.ts";
+import type { Read } from "../resources/generated.ts";
 import { kinds, type Relation, type Row, valueAt } from "../resources/kinds.ts";
 import { below } from "../resources/scope.ts";
 import type { Snapshot } from "../snapshot/read.ts";
@@ -24,6 +25,7 @@ export class SnapshotWorld implements World {
   readonly #hierarchy: Map<string, readonly string[] | null>;
   readonly #indexes = new Map<string, Index>();
   readonly #unread = new Map<string, string | null>();
+  readonly #readsByKind = new Map<string, readonly Read[]>();
   readonly #accessors = new Map<string, Map<string, Accessor>>();
 
   constructor(snapshot: Snapshot, configuration: Configuration, now: number) {
@@ -60,7 +62,11 @@ export class SnapshotWorld implements World {
 
   /** The read that brought a row: the one whose scope the row lies in, else the first of its kind; null where there is none. */
   readOf(kind: string, row: Row): string | null {
-    const reads = this.#snapshot.reads.filter((read) => read.kind === kind && readsOfRows(read));
+    let reads = this.#readsByKind.get(kind);
+    if (reads === undefined) {
+      reads = this.#snapshot.reads.filter((read) => read.kind === kind && readsOfRows(read));
+      this.#readsByKind.set(kind, reads);
+    }
     const scope = String(valueAt(row, "scope.id") ?? row.id);
     const found = reads.find(
       (read) => below(scope, read.scope) || below(row.id, read.scope) || row.id.startsWith(`${read.scope}/`),

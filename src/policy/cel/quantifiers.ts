@@ -35,7 +35,9 @@ export function compileQuantifier(name: string, list: Closure, slot: number, bod
           if (value === true) kept.push(item);
           else if (value !== false) cause ??= (value as Unread).cause;
         }
-        return cause === null ? kept : new IncompleteList(kept, cause);
+        if (cause !== null) return new IncompleteList(kept, cause);
+        // The list itself where nothing was left out: verdicts on a role's permissions are kept by list.
+        return kept.length === items.length ? items : kept;
       };
     default:
       return (frame) => {
