@@ -5,6 +5,7 @@ import { type SnapshotContent, writeSnapshot } from "../snapshot/write.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus } from "./exit.ts";
 import { type InputOptions, loadConfiguration, ownPolicies, readWaivers, type WaiversInForce } from "./inputs.ts";
+import { checkOut } from "./output.ts";
 import { collectProgress } from "./progress.ts";
 
 /** The options of what reads the estate. */
@@ -58,6 +59,7 @@ export async function collectEstate(
 
 /** `leastwise collect`: the snapshot alone. */
 export async function collectCommand(options: CollectCommandOptions & { out: string }): Promise<void> {
+  checkOut(options.out);
   await withEstate(options, async (configuration, collectedAt) => {
     const content = await collectEstate(configuration, collectedAt, readWaivers(configuration), options);
     writeSnapshot(options.out, content);

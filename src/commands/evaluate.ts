@@ -16,7 +16,7 @@ import {
   type SelectionOptions,
   type WaiversInForce,
 } from "./inputs.ts";
-import { formatsOf, type OutputOptions, prepareOut, ResultsFile, writeReport } from "./output.ts";
+import { checkOut, formatsOf, type OutputOptions, prepareOut, ResultsFile, writeReport } from "./output.ts";
 import { readReport } from "./report.ts";
 
 /** The options of what evaluates. */
@@ -39,6 +39,7 @@ export function prepare(
   sources?: readonly PolicySource[],
 ): Prepared {
   formatsOf(options);
+  checkOut(options.out);
   const now = options.now === undefined ? null : Date.parse(options.now);
   if (now !== null && (Number.isNaN(now) || !/^\d{4}-\d{2}-\d{2}/.test(options.now ?? ""))) {
     throw new UsageError(`--now ${options.now} is no moment; write it as 2026-11-20T06:00:00Z`);
@@ -58,19 +59,25 @@ export function evaluateAndReport(
   waivers: WaiversInForce | null,
   options: EvaluateCommandOptions,
 ): void {
-  prepareOut(options.out);
   const results = formatsOf(options).includes("results") ? new ResultsFile(options.out) : null;
-  const report = evaluate({
-    snapshot,
-    configuration,
-    policies,
-    skipped,
-    ...(waivers !== null && { waivers: waivers.waivers }),
-    ...(now !== null && { now }),
-    ...(baseline !== null && { baseline }),
-    ...(options.environment !== undefined && { onlyEnvironments: options.environment }),
-    ...(results !== null && { judged: (each) => results.add(each) }),
-  });
+  let report: Report;
+  try {
+    report = evaluate({
+      snapshot,
+      configuration,
+      policies,
+      skipped,
+      ...(waivers !== null && { waivers: waivers.waivers }),
+      ...(now !== null && { now }),
+      ...(baseline !== null && { baseline }),
+      ...(options.environment !== undefined && { onlyEnvironments: options.environment }),
+      ...(results !== null && { judged: (each) => results.add(each) }),
+    });
+  } catch (error) {
+    results?.discard();
+    throw error;
+  }
+  prepareOut(options.out);
   results?.close();
   const environments = configuration.environments.map((each) => each.name);
   const looked = options.environment;

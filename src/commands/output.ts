@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Chalk } from "chalk";
@@ -67,23 +67,27 @@ export function writeWhole(file: string, text: string): void {
 
 /** Makes the folder for a run's files: a map of the tenant's access, so nobody else may look into it. */
 export function prepareOut(out: string): void {
-  if (out === "-") return;
-  if (existsSync(out)) {
-    if (!statSync(out).isDirectory()) throw new UsageError(`--out ${out} is not a folder`);
-    return;
-  }
-  mkdirSync(out, { recursive: true, mode: 0o700 });
+  if (out !== "-") mkdirSync(out, { recursive: true, mode: 0o700 });
+}
+
+/** @throws UsageError where something else than a folder stands at the place for output */
+export function checkOut(out: string): void {
+  if (out !== "-" && statSync(out, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new UsageError(`--out ${out} is not a folder`);
 }
 
 /** Writes each policy's verdict on each resource, by pieces, so that memory stays bounded. */
 export class ResultsFile {
   readonly #file: string;
   readonly #building: string;
+  /** The first folder that had to be made for the file. */
+  readonly #made: string | undefined;
   #lines: string[] = [];
 
   constructor(out: string) {
     this.#file = join(out, files.results ?? "");
     this.#building = `${this.#file}.${process.pid}.part`;
+    this.#made = mkdirSync(out, { recursive: true, mode: 0o700 });
     writeFileSync(this.#building, "", { mode: 0o600 });
   }
 
@@ -98,6 +102,11 @@ export class ResultsFile {
   close(): void {
     this.#flush();
     renameSync(this.#building, this.#file);
+  }
+
+  /** Leaves nothing behind of a run that was broken off. */
+  discard(): void {
+    rmSync(this.#made ?? this.#building, { recursive: true, force: true });
   }
 
   #flush(): void {

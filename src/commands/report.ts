@@ -9,8 +9,12 @@ export function readReport(file: string): Report {
     new InputError([{ code: "report/invalid", file, line: 1, column: 1, message, hint }]);
   let report: unknown;
   try {
-    report = JSON.parse(readFileSync(file, "utf8"));
+    const text = readFileSync(file, "utf8");
+    // The parser takes a hundred bytes of memory for each bracket that is open.
+    if (/(?:[[{]\s*){100}/.test(text)) throw refused("the report nests too deep");
+    report = JSON.parse(text);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     if (error instanceof SyntaxError) throw refused("the report is not JSON");
     throw refused("there is no report here that can be read", "name the report.json that `leastwise scan` wrote");
   }

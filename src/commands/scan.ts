@@ -14,10 +14,10 @@ export async function scan(
 ): Promise<void> {
   await withEstate(options, async (configuration, collectedAt) => {
     const prepared = prepare(options, configuration);
-    prepareOut(options.out);
     const waivers = readWaivers(configuration);
     const content = await collectEstate(configuration, collectedAt, waivers, options);
     const keep = options.snapshot && options.out !== "-";
+    if (keep) prepareOut(options.out);
     const temporary = keep ? null : mkdtempSync(join(tmpdir(), "leastwise-"));
     const folder = join(temporary ?? options.out, "snapshot");
     try {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit, type YAMLMap } from "yaml";
 import { InputError, type Problem } from "./problem.ts";
 
 /** The largest YAML file that is read, in bytes: far above any policy or configuration a person writes. */
@@ -142,16 +142,29 @@ export function parseDocument(file: string, text: string): Document {
   }
   if (problems.length > 0) throw new InputError(firstOf(problems));
 
+  // The parser's own way to a key looks at each key before it, which takes minutes for the errors of a large map.
+  const entries = new WeakMap<YAMLMap, Map<string, { key: Node; value: Node | null }>>();
+  const entry = (map: YAMLMap, key: string | number): { key: Node; value: Node | null } | undefined => {
+    let known = entries.get(map);
+    if (known === undefined) {
+      known = new Map(map.items.map((each) => [String(each.key), each as { key: Node; value: Node | null }]));
+      entries.set(map, known);
+    }
+    return known.get(String(key));
+  };
   const node = (path: readonly (string | number)[]): Node | undefined => {
-    const found = path.length === 0 ? parsed.contents : parsed.getIn(path, true);
-    return (found as Node | null | undefined) ?? undefined;
+    let found: Node | null | undefined = parsed.contents;
+    for (const part of path) {
+      if (isMap(found)) found = entry(found, part)?.value;
+      else found = isSeq(found) ? (found.items[Number(part)] as Node | undefined) : undefined;
+    }
+    return found ?? undefined;
   };
   const keyOffset = (path: readonly (string | number)[]): number | undefined => {
     const parent = node(path.slice(0, -1));
     const last = path.at(-1);
     if (isMap(parent)) {
-      const pair = parent.items.find((each) => isScalar(each.key) && String(each.key.value) === String(last));
-      return pair === undefined ? undefined : ((pair.key as Node).range?.[0] ?? undefined);
+      return entry(parent, last ?? "")?.key.range?.[0];
     }
     return isSeq(parent) ? node(path)?.range?.[0] : undefined;
   };

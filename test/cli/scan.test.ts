@@ -443,7 +443,7 @@ describe("what should be there", () => {
     const { status, report, stdout } = await underConfiguration(change, null, "--fail-on", "none");
     expect(status).toBe(3);
     expect(report?.unread[0]).toMatchObject({ scope: unseen.toLowerCase() });
-    expect(stdout).toContain("the credential does not see the subscription of elsewhere");
+    expect(stdout).toContain("the credential sees no subscription there, and elsewhere");
   });
 
   test.concurrent("Prefect alone configured: the policies about Azure are left out, and nothing is unknown", async () => {
