@@ -3,7 +3,7 @@ import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { type Estate, startEstate } from "../estate/server.ts";
 import { type SnapshotContent, writeSnapshot } from "../snapshot/write.ts";
 import { UsageError } from "./errors.ts";
-import { ExitStatus } from "./exit.ts";
+import { ExitStatus, endSoon } from "./exit.ts";
 import { type InputOptions, loadConfiguration, ownPolicies, readWaivers, type WaiversInForce } from "./inputs.ts";
 import { checkOut } from "./output.ts";
 import { collectProgress } from "./progress.ts";
@@ -21,7 +21,11 @@ export async function withEstate<Result>(
   options: InputOptions & { demo?: boolean },
   work: (configuration: Configuration, collectedAt: Date) => Promise<Result>,
 ): Promise<Result> {
-  if (options.demo !== true) return work(loadConfiguration(options), new Date());
+  if (options.demo !== true) {
+    const result = await work(loadConfiguration(options), new Date());
+    endSoon();
+    return result;
+  }
   if (options.config !== undefined) {
     throw new UsageError("--demo brings a configuration of its own: leave out --config, or --demo");
   }

@@ -15,3 +15,11 @@ export function exitStatus(report: Report, options: { failOn: string; allowUnkno
   const unknown = unread || report.unknown.length > 0;
   return unknown && options.allowUnknown !== true ? ExitStatus.unknown : ExitStatus.clean;
 }
+
+/**
+ * Ends the process once everything is printed, even where a connection that never answers (a dead proxy, say) would keep
+ * it alive. A process with nothing left to do ends by itself before.
+ */
+export function endSoon(): void {
+  setTimeout(() => (process.stdout.writableLength === 0 ? process.exit() : endSoon()), 1000).unref();
+}

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { digestOf } from "../resources/digest.ts";
-import { type Document, parseDocument, readDocument } from "../resources/document.ts";
+import { type Document, firstOf, parseDocument, readDocument } from "../resources/document.ts";
 import type { ConfigurationFile, PrefectServer, PrefectShare } from "../resources/generated.ts";
 import { kinds } from "../resources/kinds.ts";
 import { InputError, nearest, type Problem } from "../resources/problem.ts";
@@ -87,8 +87,8 @@ export function parseConfiguration(text: string, file: string, folder: string): 
 }
 
 function fromDocument(document: Document, file: string, folder: string): Configuration {
-  validateDocument(document, "config");
   refuseCredentials(document);
+  validateDocument(document, "config");
   const written = document.value as ConfigurationFile;
   const problems: Problem[] = [];
   const tell = (path: (string | number)[], message: string, hint: string | null = null, what?: "key"): void => {
@@ -136,7 +136,7 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     const meant = nearest(kind, kinds.keys());
     tell(["expect", kind], `there is no kind ${kind}`, meant === null ? null : `did you mean ${meant}?`, "key");
   }
-  if (problems.length > 0) throw new InputError(problems);
+  if (problems.length > 0) throw new InputError(firstOf(problems));
   const shared = written.shared ?? [];
   return {
     file,
@@ -201,27 +201,36 @@ function endpointsOf(written: ConfigurationFile, tell: Tell): Endpoints | null {
   };
 }
 
-/** A credential in the configuration would end in every snapshot, so it is refused; the message does not repeat it. */
+/**
+ * A credential in the configuration would end in every snapshot, so it is refused; the message does not repeat it. This
+ * comes before any other check, because their messages repeat names.
+ */
 function refuseCredentials(document: Document): void {
   const problems: Problem[] = [];
+  const tell = (path: (string | number)[], what: "key" | "value"): void => {
+    problems.push({
+      code: "config/credential",
+      file: document.file,
+      ...document.position(path, what),
+      message: "a credential stands here in the clear",
+      hint: "put it into an environment variable, name the variable under auth, and rotate the credential",
+    });
+  };
   const walk = (value: unknown, path: (string | number)[]): void => {
     if (typeof value === "object" && value !== null) {
-      for (const [key, each] of Object.entries(value)) walk(each, [...path, Array.isArray(value) ? Number(key) : key]);
+      for (const [key, each] of Object.entries(value)) {
+        const inside = [...path, Array.isArray(value) ? Number(key) : key];
+        if (findSecrets({ path: "", key: "", value: key }).secrets.length > 0) tell(inside, "key");
+        walk(each, inside);
+      }
       return;
     }
     const key = String(path.findLast((part) => typeof part === "string") ?? "");
     for (const leaf of flatten(value, key)) {
-      if (leaf.value === null || findSecrets({ path: leaf.path, key, value: leaf.value }).secrets.length === 0)
-        continue;
-      problems.push({
-        code: "config/credential",
-        file: document.file,
-        ...document.position(path),
-        message: "a credential stands here in the clear",
-        hint: "put it into an environment variable, name the variable under auth, and rotate the credential",
-      });
+      if (leaf.value !== null && findSecrets({ path: leaf.path, key, value: leaf.value }).secrets.length > 0)
+        tell(path, "value");
     }
   };
   walk(document.value, []);
-  if (problems.length > 0) throw new InputError(problems);
+  if (problems.length > 0) throw new InputError(firstOf(problems));
 }

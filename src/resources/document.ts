@@ -94,7 +94,7 @@ export function parseDocument(file: string, text: string): Document {
     code: `yaml/${each.code.toLowerCase().replaceAll("_", "-")}`,
     file,
     ...at(each.pos[0]),
-    message: each.message.split("\n")[0] ?? each.message,
+    message: withoutText(each.message),
     hint: yamlHint(each.code),
   }));
   if (problems.length === 0) {
@@ -116,7 +116,7 @@ export function parseDocument(file: string, text: string): Document {
             const message = "a list or a map is no name of a field";
             problems.push({ code: "yaml/key", file, ...position, message, hint: "put it in quotes" });
           } else if (seen.has(String(key.value))) {
-            const message = `${String(key.value)} stands here a second time`;
+            const message = "this name stands here a second time";
             problems.push({ code: "yaml/duplicate-key", file, ...position, message, hint: "keep one of the two" });
           } else seen.add(String(key.value));
         }
@@ -208,6 +208,11 @@ function refuseDepth(file: string, text: string): void {
   if (open > maxDepth * 8 || dashes !== null) {
     throw problem("yaml/too-deep", file, { line, column: 1 }, `the file nests deeper than ${maxDepth} levels`);
   }
+}
+
+/** The parser's message without the text that it repeats: that may be a credential. */
+function withoutText(message: string): string {
+  return (message.split("\n")[0] ?? "").replace(/:? ?".*/, "");
 }
 
 function yamlHint(code: string): string | null {

@@ -95,15 +95,18 @@ test.concurrent("the inputs that the others spoil are right", async () => {
   expect(await leastwise(["policy", "check"], { cwd })).toMatchObject({ status: 0, stderr: "" });
 });
 
+/** What an entry after the text begins with. */
+const lead = (text: string): string => (text.startsWith("- ") ? "- " : "");
+
 /** What can be wrong with any YAML file; the text follows what is right, unless it begins with `only`. */
 const spoiled: [string, (text: string) => string | Uint8Array | null, RegExp, RegExp?][] = [
   ["an open bracket", (text) => `${text}x: [1, 2\n`, /:\d+:\d+ .*(?:flow|bracket|\])/i],
-  ["a tab as indentation", (text) => `${text}x:\n\ty: 1\n`, /:\d+:\d+ .*tab/i],
+  ["a tab as indentation", (text) => `${text}${lead(text)}x:\n\ty: 1\n`, /:\d+:\d+ .*tab/i],
   ["a second document", (text) => `${text}---\nx: 1\n`, /:\d+:\d+ .*document/i, /a file of its own/],
   ["a tag", (text) => `${text}x: !!js/function "function () {}"\n`, /:\d+:\d+ /],
   [
     "an alias",
-    (text) => `${text}x: &x [1]\ny: *x\n`,
+    (text) => `${text}${lead(text)}x: &x [1]\n${lead(text)}y: *x\n`,
     /:\d+:\d+ an alias \(\*\) is not allowed here/,
     /write the value/,
   ],
@@ -181,7 +184,7 @@ test.concurrent.each([
     "a key twice",
     "    api: http",
     "    name: x\n    api: http",
-    "leastwise.yaml:3:5 name stands here a second time",
+    "leastwise.yaml:3:5 this name stands here a second time",
     "keep one of the two",
   ],
   [
@@ -278,7 +281,7 @@ test.concurrent.each([
     "a key twice",
     "  kind: risk",
     "  kind: risk\n  kind: risk",
-    "waivers.yaml:3:3 kind stands here a second time",
+    "waivers.yaml:3:3 this name stands here a second time",
     "keep one",
   ],
   ["a wrong value", "kind: risk", "kind: rsk", "waivers.yaml:2:9 [0].kind must be one of", "did you mean risk?"],
@@ -376,12 +379,26 @@ describe("a credential in leastwise.yaml", () => {
           ]),
     ];
     for (const text of places) {
-      for (const args of [["scan", "--out", "out"], ["config"], ["collect", "--out", "out"]]) {
-        const told = await refusal({ "leastwise.yaml": text }, ...args);
-        expect(told).toMatch(/leastwise\.yaml:\d+:\d+ /);
-        expect(told).not.toContain(value);
-        expect(told).not.toContain(encodeURIComponent(value));
-      }
+      const told = await refusal({ "leastwise.yaml": text });
+      expect(told).toContain("a credential stands here in the clear");
+      expect(told).toMatch(/leastwise\.yaml:\d+:\d+ /);
+      expect(told).not.toContain(value);
+      expect(told).not.toContain(encodeURIComponent(value));
+    }
+  });
+
+  const value = (kinds.prefectKey ?? (() => ""))(make);
+  test.concurrent.each([
+    ["under an unknown key", edited(configuration, "9/api", `9/api\n    key: ${value}`)],
+    ["as a key", edited(configuration, "policies:", `${value}: 1\npolicies:`)],
+    ["as a key, twice", edited(configuration, "policies:", `${value}: 1\n${value}: 1\npolicies:`)],
+    ["where the file is no YAML", edited(configuration, "9/api", `9/api\n    auth: "x" ${value}`)],
+    ["in a list that is not closed", edited(configuration, "policies:", `a: [${value}\npolicies:`)],
+  ])("%s is refused and not repeated, by any command", async (_, text) => {
+    for (const args of [["scan", "--out", "out"], ["collect", "--out", "out"], ["config"], ["policy", "list"]]) {
+      const told = await refusal({ "leastwise.yaml": text }, ...args);
+      expect(told).toMatch(/leastwise\.yaml:\d+:\d+ /);
+      expect(told).not.toContain(value);
     }
   });
 });

@@ -67,6 +67,8 @@ globalThis.Date = class extends Real {
 }
 
 const home = folder();
+/** Where Node keeps the compiled program between runs, which halves the time that each takes to start. */
+const cache = folder();
 const atOnce = pLimit(2);
 
 /** Runs `leastwise` as a user does, in an empty home and without anything of this machine's environment. */
@@ -79,7 +81,7 @@ function start(args: readonly string[], { cwd = home, env = {}, started }: RunOp
     const begun = performance.now();
     const child = spawn(process.execPath, [bin, ...args], {
       cwd,
-      env: { PATH: process.env.PATH ?? "", HOME: home, TMPDIR: home, ...env },
+      env: { PATH: process.env.PATH ?? "", HOME: home, TMPDIR: home, NODE_COMPILE_CACHE: cache, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const out: Buffer[] = [];
