@@ -31,7 +31,7 @@ export interface RunOptions {
 const folders: string[] = [];
 const estates: Estate[] = [];
 afterAll(async () => {
-  await Promise.all(estates.map((estate) => estate.close()));
+  await Promise.allSettled(estates.map((estate) => estate.close()));
   for (const each of folders) rmSync(each, { recursive: true, force: true });
 });
 
