@@ -40,7 +40,9 @@ export function explain(id: string, { report: file }: { report: string }): void 
   part("By which values", finding.trace.map(({ expression, value }) => `${expression} = ${value}`).join("\n"));
   part("Read by", finding.read === null ? null : `${finding.read}, collected ${report.run.collectedAt}`);
   part("How to mend it", finding.remediation?.text ?? null);
-  part("Commands", finding.remediation?.command ?? null);
+  // Broken over lines, a command would be another one.
+  const commands = finding.remediation?.command?.trimEnd() ?? "";
+  if (commands !== "") lines.push("", "Commands", ...commands.split("\n").map((line) => `  ${visible(line)}`));
   part(
     "Waived",
     finding.waiver === null

@@ -5,7 +5,7 @@ import type { Type } from "../policy/cel/types.ts";
 import { displayInText } from "../policy/display.ts";
 import { Unread } from "../policy/value.ts";
 import { columns, middle, padEnd } from "../report/layout.ts";
-import { visible } from "../report/text.ts";
+import { safeJson, visible } from "../report/text.ts";
 import { type FieldType, type Kind, kinds, type Row } from "../resources/kinds.ts";
 import { nearest } from "../resources/problem.ts";
 import { openSnapshot } from "../snapshot/read.ts";
@@ -56,9 +56,10 @@ export function query(kindName: string, expression: string | undefined, options:
     }
   }
   const cells = (row: Row): string[] => selected.map(({ value }) => shown(value, row, world));
-  if (options.format === "json") process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  if (options.format === "json") process.stdout.write(safeJson(found));
   else if (options.format === "csv") {
-    for (const line of [names, ...found.map(cells)]) process.stdout.write(`${line.map(csv).join(",")}\r\n`);
+    for (const line of [names, ...found.map((row) => cells(row).map(visible))])
+      process.stdout.write(`${line.map(csv).join(",")}\r\n`);
   } else table(names, found.map(cells));
   const missing = world.missing(kind.name);
   if (missing !== null) process.stderr.write(`${missing}\n`);
