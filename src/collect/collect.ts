@@ -1,26 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
 import { digestOf } from "../resources/digest.ts";
-import type { AzureRoleAssignment, Reader, SynapseRoleAssignment, SynapseWorkspace } from "../resources/generated.ts";
+import type { AzureRoleAssignment, Reader, SynapseRoleAssignment } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
 import { version } from "../resources/version.ts";
-import { type Fingerprinter, fingerprinter } from "../secrets/fingerprint.ts";
+import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
-import { readRoleAssignments } from "./azure/roleAssignments.ts";
-import { readRoleDefinitions } from "./azure/roleDefinitions.ts";
 import { type AzureServices, azureServices } from "./azure/services.ts";
 import { readSubscriptions } from "./azure/subscriptions.ts";
+import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
+import type { ReadDefinition } from "./definition.ts";
 import { credentialsOf, readApplications, readServicePrincipals } from "./graph/applications.ts";
-import { type Holder, readPrincipals, servicePrincipalRow } from "./graph/principals.ts";
+import { type Holder, holdersRead, readPrincipals, servicePrincipalRow } from "./graph/principals.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
-import { readBlocks } from "./prefect/blocks.ts";
-import { readDeployments } from "./prefect/deployments.ts";
-import { prefectServer } from "./prefect/server.ts";
-import { readVariables } from "./prefect/variables.ts";
-import { readWorkPools } from "./prefect/workPools.ts";
-import { readSynapseRoleAssignments, readSynapseRoleDefinitions } from "./synapse/roleAssignments.ts";
-import { readWorkspaces } from "./synapse/workspaces.ts";
+import { prefectScope, prefectServer } from "./prefect/server.ts";
+import { type AzureRun, incomplete, type NewRow } from "./reader.ts";
 import { maskFreeText } from "./text.ts";
 
 /** What a run needs beside its configuration. */
@@ -75,19 +70,14 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const patience = { request: limits.request, token: limits.request * limits.tries };
   const azure = configuration.azure === null ? null : await azureServices(configuration.azure, patience);
   if (azure !== null) reader = await azure.reader();
+  const asOf = options.collectedAt.getTime();
   await Promise.all([
-    azure === null ? null : collectAzure(ledger, azure, rows, options.collectedAt.getTime()),
-    ...servers.map(async (prefect) => {
-      const readers: [string, (fingerprint: Fingerprinter | undefined) => Promise<Row[]>][] = [
-        ["prefect.block", (print) => readBlocks(ledger, prefect, print) as Promise<Row[]>],
-        ["prefect.deployment", (print) => readDeployments(ledger, prefect, print) as Promise<Row[]>],
-        ["prefect.workPool", (print) => readWorkPools(ledger, prefect, print) as Promise<Row[]>],
-        ["prefect.variable", (print) => readVariables(ledger, prefect, print) as Promise<Row[]>],
-      ];
-      await Promise.all(
-        readers.map(async ([kind, read]) => rows.add(kind, `prefect:${prefect.name}`, await read(fingerprint))),
-      );
-    }),
+    azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows),
+    ...servers.flatMap((prefect) =>
+      prefectReaders.map(async ({ kind, rows: read }) =>
+        rows.add(kind, prefectScope(prefect.name), await read({ ledger, prefect, asOf, fingerprint })),
+      ),
+    ),
   ]);
   const inputs = new Map(options.inputs);
   inputs.set("leastwise.yaml", configuration.text);
@@ -116,35 +106,14 @@ export async function collect(configuration: Configuration, options: CollectOpti
   };
 }
 
-async function collectAzure(ledger: Ledger, azure: AzureServices, rows: Rows, asOf: number): Promise<void> {
+async function collectAzure(run: AzureRun, rows: Rows): Promise<void> {
+  const { ledger, azure } = run;
   const applications = readApplications(ledger, azure);
   const servicePrincipals = readServicePrincipals(ledger, azure);
   const subscriptions = await readSubscriptions(ledger, azure);
   rows.add("azure.subscription", "tenant", subscriptions.items);
-  const workspaces: (SynapseWorkspace & { id: string })[] = [];
-  await Promise.all(
-    subscriptions.items.map(async ({ id }) => {
-      await Promise.all([
-        readRoleAssignments(ledger, azure, id).then((found) => rows.add("azure.roleAssignment", id, found)),
-        readRoleDefinitions(ledger, azure, id).then((found) => rows.add("azure.roleDefinition", id, found)),
-        readWorkspaces(ledger, azure, id).then((found) => {
-          workspaces.push(...found);
-          rows.add("synapse.workspace", id, found);
-        }),
-      ]);
-    }),
-  );
-  await Promise.all(
-    workspaces.flatMap((each) => [
-      readSynapseRoleAssignments(ledger, azure, each).then((found) =>
-        rows.add("synapse.roleAssignment", each.id, found),
-      ),
-      readSynapseRoleDefinitions(ledger, azure, each).then((found) =>
-        rows.add("synapse.roleDefinition", each.id, found),
-      ),
-    ]),
-  );
-  await collectPrincipals(ledger, azure, rows, await servicePrincipals, asOf);
+  await Promise.all(subscriptions.items.map((each) => readFrom(run, rows, "azure.subscription", each)));
+  await collectPrincipals(ledger, azure, rows, await servicePrincipals, run.asOf);
   for (const [on, { items }] of [
     ["application", await applications],
     ["servicePrincipal", await servicePrincipals],
@@ -156,22 +125,44 @@ async function collectAzure(ledger: Ledger, azure: AzureServices, rows: Rows, as
   tellWhatFollows(ledger);
 }
 
-/** What is found only by way of the rows of another kind. */
-const foundBy: Readonly<Record<string, readonly string[]>> = {
-  "azure.subscription": ["azure.roleAssignment", "azure.roleDefinition", "synapse.workspace"],
-  "azure.roleAssignment": ["azure.principal"],
-  "synapse.workspace": ["synapse.roleAssignment", "synapse.roleDefinition"],
-  "synapse.roleAssignment": ["azure.principal"],
-};
+/** Reads all that is found by way of a row, and by way of what is found so. */
+async function readFrom(run: AzureRun, rows: Rows, kind: string, from: NewRow): Promise<void> {
+  const readers = rowReaders.filter(({ reads: [read] }) => read.per === kind);
+  await Promise.all(
+    readers.map(async (reader) => {
+      const found = await reader.rows(run, from as never);
+      const whole = await Promise.all(found.map((row) => completed(run, reader.kind, row)));
+      rows.add(reader.kind, from.id, whole);
+      await Promise.all(whole.map((row) => readFrom(run, rows, reader.kind, row)));
+    }),
+  );
+}
+
+/** A row with the fields that reads of their own bring. */
+async function completed(run: AzureRun, kind: string, row: NewRow): Promise<NewRow> {
+  const readers = fieldReaders.filter((each) => each.kind === kind);
+  const parts = await Promise.all(readers.map(({ fields }) => fields(run, row as never)));
+  const open = [row, ...parts].flatMap((part) => (part as { incomplete?: string[] }).incomplete ?? []);
+  return Object.assign({}, row, ...parts, open.length === 0 ? {} : incomplete(...open));
+}
+
+/** The kinds of grants, whose holders are principals. */
+const leadToPrincipals: readonly string[] = ["azure.roleAssignment", "synapse.roleAssignment"];
+
+/** The reads that bring what is found only by way of the rows of a kind. */
+function foundBy(kind: string): readonly ReadDefinition[] {
+  const below = rowReaders.map(({ reads: [read] }) => read).filter((read) => read.per === kind);
+  return leadToPrincipals.includes(kind) ? [...below, holdersRead] : below;
+}
 
 /** Where a list is not complete, nobody knows what else there is: each kind that is found by way of it says so. */
 function tellWhatFollows(ledger: Ledger): void {
   for (const read of ledger.reads) {
-    if (read.fields.length > 0 || read.outcome === "complete") continue;
-    for (const kind of foundBy[read.kind] ?? []) {
+    if (read.fields.length > 0 || read.outcome === "complete" || read.outcome === "notLicensed") continue;
+    for (const definition of foundBy(read.kind)) {
       const scope = read.kind === "azure.subscription" ? "subscriptions that were not listed" : read.scope;
-      if (!ledger.reads.some((each) => each.id === `${kind} ${scope}`))
-        ledger.notAttempted({ kind, scope, endpoint: read.endpoint }, `${read.kind} was not read whole`);
+      if (!ledger.reads.some((each) => each.id === `${definition.kind} ${scope}`))
+        ledger.notAttempted(definition, scope, `${read.kind} was not read whole`);
     }
   }
 }
@@ -202,7 +193,7 @@ async function collectPrincipals(
         ("delegatedManagedIdentityResourceId" in grant && Boolean(grant.delegatedManagedIdentityResourceId)),
     });
   };
-  for (const kind of ["azure.roleAssignment", "synapse.roleAssignment"]) {
+  for (const kind of leadToPrincipals) {
     for (const row of rows.byKind.get(kind)?.values() ?? []) hold(row as AzureRoleAssignment & Row);
   }
   const ids = new Set(known.map((each) => each.id));

@@ -2,23 +2,16 @@ import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { Read } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
+import { type ReadDefinition, readName, rightText } from "./definition.ts";
 import { guardedClient, type Limits, ReadFailure, type Traffic, WaitBudget } from "./http/guard.ts";
 import { type Answer, type Call, call, type Service } from "./http/service.ts";
 
-/** What a read is about, said before it begins. */
+/** A read that is about to be made. */
 export interface ReadPlan {
-  kind: string;
-  /** The fields that it brings to rows of another read; absent where it brings the rows. */
-  fields?: readonly string[];
-  /** A further kind whose rows the same answers hold; it gets a line of its own. */
-  also?: string;
+  read: ReadDefinition;
+  /** What it is made for: the id of a row, `prefect:<server>`, or `tenant/…`. */
   scope: string;
   service: Service;
-  /** Method and path, for people; the host is the service's. */
-  endpoint: string;
-  apiVersion: string | null;
-  /** What has to be granted for it. */
-  permission: string;
 }
 
 /** A read under way: the client to send through, and what has come of it. */
@@ -38,6 +31,8 @@ export interface ReadResult<Item> {
   items: Item[];
   /** Whether everything was read. */
   complete: boolean;
+  /** Whether the tenant lacks the licence for it, so that there is nothing to read. */
+  unlicensed: boolean;
 }
 
 /** Watches a run: told of reads as they end, and of pauses. */
@@ -129,13 +124,7 @@ export class Ledger {
       }
       const complete = failure === null && cause === null;
       this.#note(plan, {
-        outcome: complete
-          ? "complete"
-          : items.length > 0 || failure === null
-            ? "partial"
-            : failure.refused
-              ? "refused"
-              : "failed",
+        outcome: complete ? "complete" : outcomeOf(failure, items.length),
         status: failure?.status ?? traffic.status,
         cause: failure?.message ?? cause,
         permission: failure?.refused === true ? namedPermission(plan, failure) : null,
@@ -145,14 +134,14 @@ export class Ledger {
         milliseconds: Math.round(performance.now() - begun),
         requestId: traffic.requestId,
       });
-      return { items, complete };
+      return { items, complete, unlicensed: failure?.unlicensed === true };
     });
   }
 
   /** Notes a read that could not be tried, because what it starts from could not be read. */
-  notAttempted(plan: Pick<ReadPlan, "kind" | "scope" | "endpoint">, cause: string): void {
+  notAttempted(read: ReadDefinition, scope: string, cause: string): void {
     this.#note(
-      { ...plan, apiVersion: null },
+      { read, scope },
       {
         outcome: "notAttempted",
         status: null,
@@ -211,27 +200,33 @@ export class Ledger {
   }
 
   #note(
-    plan: Omit<ReadPlan, "service" | "permission">,
+    { read: { kind, fields, also, endpoint, apiVersion }, scope }: Pick<ReadPlan, "read" | "scope">,
     result: Omit<Read, "id" | "kind" | "fields" | "scope" | "endpoint" | "apiVersion">,
   ): void {
-    const part = plan.fields === undefined ? plan.kind : `${plan.kind}.${plan.fields.join("+")}`;
     const read: Read = {
-      id: `${part} ${plan.scope}`,
-      kind: plan.kind,
-      fields: [...(plan.fields ?? [])],
-      scope: plan.scope,
-      endpoint: plan.endpoint,
-      apiVersion: plan.apiVersion,
+      id: `${readName({ kind, ...(fields && { fields }) })} ${scope}`,
+      kind,
+      fields: [...(fields ?? [])],
+      scope,
+      endpoint: scope.startsWith("/") ? endpoint.replace("{scope}", scope) : endpoint,
+      apiVersion,
       ...result,
     };
     this.reads.push(read);
-    if (plan.also !== undefined) this.reads.push({ ...read, id: `${plan.also} ${plan.scope}`, kind: plan.also });
+    if (also !== undefined) this.reads.push({ ...read, id: `${also} ${scope}`, kind: also });
     this.#progress.ended(read);
   }
 }
 
-function namedPermission(plan: ReadPlan, failure: ReadFailure): string {
-  return failure.action === null ? plan.permission : `${failure.action} (${plan.permission})`;
+function outcomeOf(failure: ReadFailure | null, items: number): Read["outcome"] {
+  if (items > 0 || failure === null) return "partial";
+  if (failure.unlicensed) return "notLicensed";
+  return failure.refused ? "refused" : "failed";
+}
+
+function namedPermission({ read }: ReadPlan, { action }: ReadFailure): string {
+  const named = action === null || action.toLowerCase() === read.right.permission.toLowerCase();
+  return named ? rightText(read.right) : `${action} (${rightText(read.right)})`;
 }
 
 /** What went wrong, in words that repeat nothing of an answer. */

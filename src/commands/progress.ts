@@ -1,4 +1,5 @@
 import ora from "ora";
+import { readName } from "../collect/definition.ts";
 import type { Progress } from "../collect/ledger.ts";
 
 /** Progress on stderr: one line that changes on a terminal, plain lines elsewhere, nothing with --quiet. */
@@ -15,7 +16,7 @@ export function collectProgress(quiet: boolean): Progress & { stop(): void } {
   return {
     begun(plan) {
       under++;
-      show(`${plan.kind} ${plan.scope}`);
+      show(`${readName(plan.read)} ${plan.scope}`);
     },
     ended(read) {
       under = Math.max(0, under - 1);

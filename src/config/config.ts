@@ -181,8 +181,9 @@ function endpointsOf(written: ConfigurationFile, tell: Tell): Endpoints | null {
   for (const [name, part] of [
     ["synapse", "{workspace}"],
     ["keyVault", "{vault}"],
+    ["dataLake", "{account}"],
   ] as const) {
-    if (!cloud[name].includes(part)) tell(["azure", "cloud", name], `the address must hold ${part}`);
+    if (cloud[name]?.includes(part) === false) tell(["azure", "cloud", name], `the address must hold ${part}`);
   }
   const trim = (address: string): string => address.replace(/\/+$/, "");
   const audience = (address: string): string => `${address.split("/").slice(0, 3).join("/")}/.default`;
@@ -191,12 +192,14 @@ function endpointsOf(written: ConfigurationFile, tell: Tell): Endpoints | null {
     graph: trim(cloud.graph),
     synapse: trim(cloud.synapse),
     keyVault: trim(cloud.keyVault),
+    dataLake: cloud.dataLake === undefined ? null : trim(cloud.dataLake),
     authority: cloud.authority ?? null,
     audiences: {
       resourceManager: audience(cloud.resourceManager),
       graph: audience(cloud.graph),
       synapse: audience(cloud.synapse.replace("{workspace}.", "")),
       keyVault: audience(cloud.keyVault.replace("{vault}.", "")),
+      dataLake: "https://storage.azure.com/.default",
     },
   };
 }

@@ -6,9 +6,11 @@ export interface Endpoints {
   synapse: string;
   /** `{vault}` stands for the vault's name. */
   keyVault: string;
+  /** The Data Lake endpoint of a storage account; `{account}` stands for the account's name. null: not configured. */
+  dataLake: string | null;
   /** Where tokens are asked for; null: the default of the credential. */
   authority: string | null;
-  audiences: { resourceManager: string; graph: string; synapse: string; keyVault: string };
+  audiences: { resourceManager: string; graph: string; synapse: string; keyVault: string; dataLake: string };
 }
 
 /** The clouds by name. Addresses: the Azure documentation's pages on national clouds and on Synapse connectivity. */
@@ -18,12 +20,14 @@ export const clouds: Readonly<Record<string, Endpoints>> = {
     graph: "https://graph.microsoft.com",
     synapse: "https://{workspace}.dev.azuresynapse.net",
     keyVault: "https://{vault}.vault.azure.net",
+    dataLake: "https://{account}.dfs.core.windows.net",
     authority: "https://login.microsoftonline.com",
     audiences: {
       resourceManager: "https://management.azure.com/.default",
       graph: "https://graph.microsoft.com/.default",
       synapse: "https://dev.azuresynapse.net/.default",
       keyVault: "https://vault.azure.net/.default",
+      dataLake: "https://storage.azure.com/.default",
     },
   },
   AzureUSGovernment: {
@@ -31,12 +35,14 @@ export const clouds: Readonly<Record<string, Endpoints>> = {
     graph: "https://graph.microsoft.us",
     synapse: "https://{workspace}.dev.azuresynapse.usgovcloudapi.net",
     keyVault: "https://{vault}.vault.usgovcloudapi.net",
+    dataLake: "https://{account}.dfs.core.usgovcloudapi.net",
     authority: "https://login.microsoftonline.us",
     audiences: {
       resourceManager: "https://management.usgovcloudapi.net/.default",
       graph: "https://graph.microsoft.us/.default",
       synapse: "https://dev.azuresynapse.usgovcloudapi.net/.default",
       keyVault: "https://vault.usgovcloudapi.net/.default",
+      dataLake: "https://storage.azure.com/.default",
     },
   },
   AzureChina: {
@@ -44,12 +50,14 @@ export const clouds: Readonly<Record<string, Endpoints>> = {
     graph: "https://microsoftgraph.chinacloudapi.cn",
     synapse: "https://{workspace}.dev.azuresynapse.azure.cn",
     keyVault: "https://{vault}.vault.azure.cn",
+    dataLake: "https://{account}.dfs.core.chinacloudapi.cn",
     authority: "https://login.chinacloudapi.cn",
     audiences: {
       resourceManager: "https://management.chinacloudapi.cn/.default",
       graph: "https://microsoftgraph.chinacloudapi.cn/.default",
       synapse: "https://dev.azuresynapse.azure.cn/.default",
       keyVault: "https://vault.azure.cn/.default",
+      dataLake: "https://storage.azure.com/.default",
     },
   },
 };

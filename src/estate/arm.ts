@@ -1,6 +1,6 @@
 import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import { versionsOf } from "./armVersions.ts";
-import type { ArmResource, EstateData } from "./data.ts";
+import { type ArmResource, type EstateData, resourceLists } from "./data.ts";
 import { failure } from "./failure.ts";
 import { managementGroups } from "./managementGroups.ts";
 import { resourceGraph } from "./resourceGraph.ts";
@@ -13,40 +13,43 @@ interface Target {
   scope: string;
   /** Segments after the type; the first is a name. */
   rest: string[];
+  /** The type with those of children in it, as in microsoft.synapse/workspaces/firewallrules. */
+  wholeType: string;
+  /** Whether the path ends on a type, so that all of them are asked for. */
+  isList: boolean;
 }
 
 /** Splits on the last `/providers/`; a path with names and types in turn ends on a type for a list, on a name for one. */
 function targetOf(path: string): Target | undefined {
   const lower = path.toLowerCase();
   if (lower === "/subscriptions" || /^\/subscriptions\/[^/]+$/.test(lower)) {
-    return { type: "microsoft.resources/subscriptions", scope: "/", rest: path.split("/").slice(2) };
+    const type = "microsoft.resources/subscriptions";
+    const rest = path.split("/").slice(2);
+    return { type, scope: "/", rest, wholeType: type, isList: rest.length === 0 };
   }
   const group = /^(\/subscriptions\/[^/]+)\/resourcegroups(?:\/([^/]+))?$/i.exec(path);
   if (group?.[1]) {
     const rest = group[2] === undefined ? [] : [group[2]];
-    return { type: "microsoft.resources/resourcegroups", scope: group[1], rest };
+    const type = "microsoft.resources/resourcegroups";
+    return { type, scope: group[1], rest, wholeType: type, isList: rest.length === 0 };
   }
   const at = lower.lastIndexOf("/providers/");
   if (at < 0) return undefined;
   const [namespace, type, ...rest] = lower.slice(at + "/providers/".length).split("/");
   if (namespace === undefined || type === undefined) return undefined;
-  return { type: `${namespace}/${type}`, scope: path.slice(0, at) || "/", rest };
+  const wholeType = [namespace, type, ...rest.filter((_, index) => index % 2 === 1)].join("/");
+  return {
+    type: `${namespace}/${type}`,
+    scope: path.slice(0, at) || "/",
+    rest,
+    wholeType,
+    isList: rest.length % 2 === 0,
+  };
 }
 
-/** What holds the resources of a type, children of resources too. */
-function resourcesOf(data: EstateData, type: string): readonly ArmResource[] | undefined {
-  const { arm } = data;
-  const held: Record<string, readonly ArmResource[]> = {
-    "microsoft.synapse/workspaces": arm.synapseWorkspaces,
-    "microsoft.synapse/workspaces/firewallrules": arm.synapseFirewallRules,
-    "microsoft.synapse/workspaces/azureadonlyauthentications": arm.synapseAzureADOnlyAuthentications,
-    "microsoft.storage/storageaccounts": arm.storageAccounts,
-    "microsoft.keyvault/vaults": arm.keyVaults,
-    "microsoft.managedidentity/userassignedidentities": arm.userAssignedIdentities,
-    "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials": arm.federatedIdentityCredentials,
-    "microsoft.operationalinsights/workspaces": arm.logAnalyticsWorkspaces,
-  };
-  return held[type];
+/** The resources of a type, children of resources too. */
+function resourcesOf(data: EstateData, type: string): readonly ArmResource[] {
+  return resourceLists.flatMap((name) => data.arm[name].filter((each) => String(each.type).toLowerCase() === type));
 }
 
 function missing(path: string): Answer {
@@ -102,26 +105,33 @@ function authorization(request: EstateRequest, data: EstateData, target: Target,
   }
 }
 
+/** Types that stand on a resource of any other type and are listed for that one alone. */
+const extensions: readonly string[] = ["microsoft.insights/diagnosticsettings"];
+
 /** Resources of a type below a scope, or one of them by its id. */
 function resources(request: EstateRequest, data: EstateData, target: Target, size: number): Answer {
-  const { type, rest } = target;
-  const [name, child, ...more] = rest;
-  const childType = child === undefined ? undefined : `${type}/${child}`;
-  const rows = resourcesOf(data, childType ?? type);
-  if (rows === undefined || more.length > 1) return missing(request.path);
-  const isList = childType === undefined ? name === undefined : more.length === 0;
-  if (!isList) {
+  const { wholeType, type, rest, scope } = target;
+  const rows = resourcesOf(data, wholeType);
+  if (!target.isList) {
     const row = rows.find((each) => normalise(each.id) === normalise(request.path));
-    if (row) return reply(row);
-    return failure("arm", 404, "ResourceNotFound", `The Resource '${type}/${rest.join("/")}' was not found.`);
+    return row ? reply(row) : notFound(`${type}/${rest.join("/")}`);
   }
-  const parent = childType === undefined ? target.scope : request.path.slice(0, request.path.lastIndexOf("/"));
-  if (childType !== undefined && !resourcesOf(data, type)?.some((each) => normalise(each.id) === normalise(parent))) {
-    return failure("arm", 404, "ResourceNotFound", `The Resource '${type}/${name}' was not found.`);
-  }
-  const below = rows.filter((each) => startsWithScope(normalise(each.id), normalise(parent)));
-  const blankEnd = childType === "microsoft.synapse/workspaces/firewallrules";
+  const parent = rest.length === 0 ? scope : request.path.slice(0, request.path.lastIndexOf("/"));
+  const isResource = rest.length > 0 || /\/providers\//i.test(scope);
+  if (isResource && !exists(data, parent))
+    return notFound(parent.slice(parent.toLowerCase().lastIndexOf("/providers/") + 11));
+  const within = extensions.includes(type) ? `${normalise(parent)}/providers/${type}` : normalise(parent);
+  const below = rows.filter((each) => startsWithScope(normalise(each.id), within));
+  const blankEnd = wholeType === "microsoft.synapse/workspaces/firewallrules";
   return list(below, { by: "nextLink", size, blankEnd }, (row) => resourceGroupOf(String(row.id)) ?? "");
+}
+
+function exists(data: EstateData, id: string): boolean {
+  return resourceLists.some((name) => data.arm[name].some((each) => normalise(each.id) === normalise(id)));
+}
+
+function notFound(name: string): Answer {
+  return failure("arm", 404, "ResourceNotFound", `The Resource '${name}' was not found.`);
 }
 
 function versionRefused(request: EstateRequest, type: string): Answer | undefined {
@@ -140,11 +150,11 @@ function versionRefused(request: EstateRequest, type: string): Answer | undefine
 /** Azure Resource Manager. */
 export function arm(request: EstateRequest, data: EstateData, size: number): Answer {
   const target = targetOf(request.path);
-  const [, child] = target?.rest ?? [];
-  const isNested = target !== undefined && child !== undefined && resourcesOf(data, `${target.type}/${child}`);
-  const refused = versionRefused(request, isNested ? `${target.type}/${child}` : (target?.type ?? ""));
+  if (target === undefined) return versionRefused(request, "") ?? missing(request.path);
+  // Only resources have children with versions of their own; the others' further segments are their own business.
+  const own = /^microsoft\.(?:authorization|management|resources)\//.test(target.type);
+  const refused = versionRefused(request, own ? target.type : target.wholeType);
   if (refused) return refused;
-  if (target === undefined) return missing(request.path);
   const { type, rest } = target;
   if (type === "microsoft.resourcegraph/resources" && rest.length === 0 && target.scope === "/") {
     return request.method === "POST" ? resourceGraph(request, data) : notAllowed(request);

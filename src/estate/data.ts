@@ -58,6 +58,20 @@ export interface PrefectServer {
   workQueues: PrefectObject[];
 }
 
+/** The files of resources in `arm/` that are served by their ids and types alone, whatever they are. */
+export const resourceLists = [
+  "federatedIdentityCredentials",
+  "keyVaults",
+  "logAnalyticsWorkspaces",
+  "storageAccounts",
+  "synapseAzureADOnlyAuthentications",
+  "synapseFirewallRules",
+  "synapseWorkspaces",
+  "userAssignedIdentities",
+] as const;
+
+export type ResourceList = (typeof resourceLists)[number];
+
 /** Everything that the estate serves, as loaded from its folder: one member a folder, one list a file. */
 export interface EstateData {
   /** The company's name. */
@@ -73,15 +87,7 @@ export interface EstateData {
     roleAssignments: RoleAssignment[];
     roleDefinitions: RoleDefinition[];
     denyAssignments: ArmResource[];
-    synapseWorkspaces: ArmResource[];
-    synapseFirewallRules: ArmResource[];
-    synapseAzureADOnlyAuthentications: ArmResource[];
-    storageAccounts: ArmResource[];
-    keyVaults: ArmResource[];
-    userAssignedIdentities: ArmResource[];
-    federatedIdentityCredentials: ArmResource[];
-    logAnalyticsWorkspaces: ArmResource[];
-  };
+  } & Record<ResourceList, ArmResource[]>;
   graph: {
     applications: DirectoryObject[];
     servicePrincipals: DirectoryObject[];
@@ -135,14 +141,10 @@ export function loadEstate(directory: string): EstateData {
       roleAssignments: list("arm/roleAssignments.json"),
       roleDefinitions: list("arm/roleDefinitions.json"),
       denyAssignments: list("arm/denyAssignments.json"),
-      synapseWorkspaces: list("arm/synapseWorkspaces.json"),
-      synapseFirewallRules: list("arm/synapseFirewallRules.json"),
-      synapseAzureADOnlyAuthentications: list("arm/synapseAzureADOnlyAuthentications.json"),
-      storageAccounts: list("arm/storageAccounts.json"),
-      keyVaults: list("arm/keyVaults.json"),
-      userAssignedIdentities: list("arm/userAssignedIdentities.json"),
-      federatedIdentityCredentials: list("arm/federatedIdentityCredentials.json"),
-      logAnalyticsWorkspaces: list("arm/logAnalyticsWorkspaces.json"),
+      ...(Object.fromEntries(resourceLists.map((name) => [name, list(`arm/${name}.json`)])) as Record<
+        ResourceList,
+        ArmResource[]
+      >),
     },
     graph: {
       applications: list("graph/applications.json"),

@@ -885,6 +885,10 @@ export interface CloudEndpoints {
    */
   keyVault: string;
   /**
+   * The Data Lake endpoint of a storage account; {account} stands for its name. Access control lists are not read where it is left out.
+   */
+  dataLake?: string;
+  /**
    * Where tokens are asked for.
    */
   authority?: string;

@@ -1,28 +1,49 @@
 import type { RoleAssignment } from "@azure/arm-authorization";
 import type { AzureRoleAssignment } from "../../resources/generated.ts";
 import { below, normaliseId, parseScope, roleDefinitionId } from "../../resources/scope.ts";
-import { sdkEndpoint, sdkOptions } from "../http/service.ts";
-import { type Ledger, listUnder } from "../ledger.ts";
-import type { AzureServices } from "./services.ts";
+import { type ReadDefinition, reader } from "../definition.ts";
+import { joined, sdkEndpoint, sdkOptions } from "../http/service.ts";
+import { listUnder } from "../ledger.ts";
+import type { AzureRun, RowReader } from "../reader.ts";
+import { credentialOf } from "./services.ts";
+
+const read: ReadDefinition = {
+  kind: "azure.roleAssignment",
+  service: "Azure Resource Manager",
+  per: "azure.subscription",
+  endpoint: "GET {scope}/providers/Microsoft.Authorization/roleAssignments",
+  apiVersion: "2022-04-01",
+  right: reader("Microsoft.Authorization/roleAssignments/read"),
+  pageSize: 500,
+};
+
+const countRead: ReadDefinition = {
+  kind: "azure.roleAssignment",
+  fields: ["count"],
+  service: "Azure Resource Manager",
+  per: "azure.subscription",
+  endpoint: "POST /providers/Microsoft.ResourceGraph/resources",
+  apiVersion: "2022-10-01",
+  right: reader("Microsoft.Authorization/roleAssignments/read"),
+  pageSize: null,
+};
 
 /** The role assignments that a subscription's list shows: in it, below it, and those it inherits from above. */
-export async function readRoleAssignments(
-  ledger: Ledger,
-  azure: AzureServices,
-  subscription: string,
+export const roleAssignments: RowReader = {
+  kind: "azure.roleAssignment",
+  reads: [read, countRead],
+  rows: readRoleAssignments,
+};
+
+async function readRoleAssignments(
+  run: AzureRun,
+  { id: subscription }: { id: string },
 ): Promise<(AzureRoleAssignment & { id: string })[]> {
+  const { ledger, azure } = run;
   const service = azure.resourceManager;
   const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
-  const path = `${subscription}/providers/Microsoft.Authorization/roleAssignments`;
   const { items, complete } = await ledger.read<RoleAssignment>(
-    {
-      kind: "azure.roleAssignment",
-      scope: subscription,
-      service,
-      endpoint: `GET ${path}`,
-      apiVersion: "2022-04-01",
-      permission: "Microsoft.Authorization/roleAssignments/read, in Reader",
-    },
+    { read, scope: subscription, service },
     listUnder("value"),
     async ({ client, items }) => {
       const sdk = new AuthorizationManagementClient(credentialOf(azure), subscription.split("/")[2] ?? "", {
@@ -34,16 +55,8 @@ export async function readRoleAssignments(
       for await (const each of sdk.roleAssignments.listForSubscription()) items.push(each);
     },
   );
-  if (complete) await compareCount(ledger, azure, subscription, items);
+  if (complete) await compareCount(run, subscription, items);
   return ledger.rowsOf({ kind: "azure.roleAssignment", scope: subscription }, items, rowOf);
-}
-
-/** The credential that the SDKs take; Azure's services always have one. */
-export function credentialOf(
-  azure: AzureServices,
-): NonNullable<AzureServices["resourceManager"]["token"]>["credential"] {
-  if (azure.resourceManager.token === null) throw new Error("Azure Resource Manager is read with a token");
-  return azure.resourceManager.token.credential;
 }
 
 /** Field by field: what the answer leaves out is null where the service leaves out what is not set, else unread. */
@@ -73,26 +86,17 @@ function rowOf(each: RoleAssignment): (AzureRoleAssignment & { id: string }) | n
  * can only show that the list is short, never that it is whole.
  */
 async function compareCount(
-  ledger: Ledger,
-  azure: AzureServices,
+  { ledger, azure }: AzureRun,
   subscription: string,
   listed: readonly RoleAssignment[],
 ): Promise<void> {
   const { items } = await ledger.read<number>(
-    {
-      kind: "azure.roleAssignment",
-      fields: ["count"],
-      scope: subscription,
-      service: azure.resourceManager,
-      endpoint: "POST /providers/Microsoft.ResourceGraph/resources",
-      apiVersion: "2022-10-01",
-      permission: "Reader on the subscription",
-    },
+    { read: countRead, scope: subscription, service: azure.resourceManager },
     listUnder("data"),
     async ({ call, items, incomplete }) => {
       const { body } = await call({
         method: "POST",
-        path: "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01",
+        path: joined(countRead, subscription),
         body: {
           subscriptions: [subscription.split("/")[2]],
           query: "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | summarize count()",
@@ -104,7 +108,7 @@ async function compareCount(
       else incomplete("the answer holds no count");
     },
   );
-  const counted = items[0];
+  const [counted] = items;
   const here = listed.filter(
     (each) => typeof each?.scope === "string" && below(normaliseId(each.scope), subscription),
   ).length;

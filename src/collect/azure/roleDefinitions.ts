@@ -1,30 +1,35 @@
 import type { RoleDefinition, Permission as SdkPermission } from "@azure/arm-authorization";
 import type { AzureRoleDefinition, Permission } from "../../resources/generated.ts";
 import { normaliseId, roleDefinitionId } from "../../resources/scope.ts";
+import { type ReadDefinition, reader } from "../definition.ts";
 import { sdkEndpoint, sdkOptions } from "../http/service.ts";
-import { type Ledger, listUnder } from "../ledger.ts";
-import { credentialOf } from "./roleAssignments.ts";
-import type { AzureServices } from "./services.ts";
+import { listUnder } from "../ledger.ts";
+import type { AzureRun, RowReader } from "../reader.ts";
+import { credentialOf } from "./services.ts";
 
 const apiVersion = "2022-05-01-preview";
 
+const read: ReadDefinition = {
+  kind: "azure.roleDefinition",
+  service: "Azure Resource Manager",
+  per: "azure.subscription",
+  endpoint: "GET {scope}/providers/Microsoft.Authorization/roleDefinitions",
+  apiVersion,
+  right: reader("Microsoft.Authorization/roleDefinitions/read"),
+  pageSize: 500,
+};
+
 /** The built-in and custom roles that can be assigned in a subscription. */
-export async function readRoleDefinitions(
-  ledger: Ledger,
-  azure: AzureServices,
-  subscription: string,
+export const roleDefinitions: RowReader = { kind: "azure.roleDefinition", reads: [read], rows: readRoleDefinitions };
+
+async function readRoleDefinitions(
+  { ledger, azure }: AzureRun,
+  { id: subscription }: { id: string },
 ): Promise<(AzureRoleDefinition & { id: string })[]> {
   const service = azure.resourceManager;
   const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
   const { items } = await ledger.read<RoleDefinition>(
-    {
-      kind: "azure.roleDefinition",
-      scope: subscription,
-      service,
-      endpoint: `GET ${subscription}/providers/Microsoft.Authorization/roleDefinitions`,
-      apiVersion,
-      permission: "Microsoft.Authorization/roleDefinitions/read, in Reader",
-    },
+    { read, scope: subscription, service },
     listUnder("value"),
     async ({ client, items }) => {
       const sdk = new AuthorizationManagementClient(credentialOf(azure), subscription.split("/")[2] ?? "", {

@@ -1,5 +1,5 @@
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import { type Endpoints, isLoopback } from "../../config/endpoints.ts";
 import type { Reader } from "../../resources/generated.ts";
 import { ReadFailure, timedClient } from "../http/guard.ts";
@@ -10,6 +10,9 @@ export interface AzureServices {
   resourceManager: Service;
   graph: Service;
   synapse(workspace: string): Service;
+  keyVault(vault: string): Service;
+  /** The file systems of a storage account with a hierarchical namespace; null where the configuration gives no address. */
+  dataLake: ((account: string) => Service) | null;
   /** Who reads, as the token tells; asked for once. */
   reader(): Promise<Reader>;
 }
@@ -43,7 +46,8 @@ export async function azureServices(
   const managing = pLimit(8);
   const asking = pLimit(4);
   const entering = pLimit(6);
-  const token = async (name: "resourceManager" | "graph" | "synapse") => ({
+  const opening = pLimit(6);
+  const token = async (name: "resourceManager" | "graph") => ({
     credential: await credentialFor(endpoints[name]),
     audience: endpoints.audiences[name],
   });
@@ -53,16 +57,21 @@ export async function azureServices(
     authorization: null,
     limit: managing,
   };
-  const synapseToken = await token("synapse");
+  const named = async (name: "synapse" | "keyVault" | "dataLake", address: string, limit: LimitFunction) => {
+    const held = { credential: await credentialFor(address), audience: endpoints.audiences[name] };
+    return (value: string): Service => ({
+      endpoint: address.replace(/\{\w+\}/, encodeURIComponent(value)),
+      token: held,
+      authorization: null,
+      limit,
+    });
+  };
   return {
     resourceManager,
     graph: { endpoint: endpoints.graph, token: await token("graph"), authorization: null, limit: asking },
-    synapse: (workspace) => ({
-      endpoint: endpoints.synapse.replace("{workspace}", encodeURIComponent(workspace)),
-      token: synapseToken,
-      authorization: null,
-      limit: entering,
-    }),
+    synapse: await named("synapse", endpoints.synapse, entering),
+    keyVault: await named("keyVault", endpoints.keyVault, opening),
+    dataLake: endpoints.dataLake === null ? null : await named("dataLake", endpoints.dataLake, opening),
     reader: () => readerOf(resourceManager),
   };
 }
@@ -96,6 +105,12 @@ export function bounded(credential: TokenCredential, milliseconds: number): Toke
       return first;
     },
   };
+}
+
+/** The credential that the SDKs take; Azure's services always have one. */
+export function credentialOf(azure: AzureServices): TokenCredential {
+  if (azure.resourceManager.token === null) throw new Error("Azure Resource Manager is read with a token");
+  return azure.resourceManager.token.credential;
 }
 
 async function readerOf(service: Service): Promise<Reader> {

@@ -1,5 +1,7 @@
 import type { AzureSubscription } from "../../resources/generated.ts";
 import { managementGroupId, normaliseId } from "../../resources/scope.ts";
+import { type ReadDefinition, reader } from "../definition.ts";
+import { joined } from "../http/service.ts";
 import { anything, type Ledger, listUnder, type ReadResult } from "../ledger.ts";
 import type { AzureServices } from "./services.ts";
 
@@ -12,7 +14,33 @@ interface SubscriptionAnswer {
   tenantId?: string;
 }
 
-const apiVersion = "2022-12-01";
+const list: ReadDefinition = {
+  kind: "azure.subscription",
+  service: "Azure Resource Manager",
+  per: "tenant",
+  endpoint: "GET /subscriptions",
+  apiVersion: "2022-12-01",
+  right: reader("Microsoft.Resources/subscriptions/read"),
+  pageSize: 1000,
+};
+
+const ancestry: ReadDefinition = {
+  kind: "azure.subscription",
+  fields: ["managementGroups"],
+  service: "Azure Resource Manager",
+  per: "tenant",
+  endpoint: "GET {scope}",
+  apiVersion: "2020-05-01",
+  right: {
+    plane: "azure",
+    permission: "Microsoft.Management/managementGroups/read",
+    role: "Management Group Reader on the root management group",
+  },
+  pageSize: null,
+};
+
+/** The reads of subscriptions. */
+export const subscriptionReads: readonly ReadDefinition[] = [list, ancestry];
 
 /** Every subscription that the credential sees, with the management groups above it where those can be read. */
 export async function readSubscriptions(
@@ -20,18 +48,11 @@ export async function readSubscriptions(
   azure: AzureServices,
 ): Promise<ReadResult<AzureSubscription & { id: string }>> {
   const listed = await ledger.read<SubscriptionAnswer>(
-    {
-      kind: "azure.subscription",
-      scope: "tenant",
-      service: azure.resourceManager,
-      endpoint: "GET /subscriptions",
-      apiVersion,
-      permission: "Reader on each subscription",
-    },
+    { read: list, scope: "tenant", service: azure.resourceManager },
     listUnder("value"),
     async ({ call, items, expect }) => {
       let counted: number | null = null;
-      for (let path: string | null = `/subscriptions?api-version=${apiVersion}`; path !== null; ) {
+      for (let path: string | null = joined(list, "tenant"); path !== null; ) {
         const { body } = await call({ method: "GET", path });
         const page = body as { value: SubscriptionAnswer[]; nextLink?: string | null; count?: { value?: number } };
         items.push(...page.value);
@@ -41,7 +62,7 @@ export async function readSubscriptions(
       if (counted !== null) expect(counted);
     },
   );
-  const ancestry = listed.items.length === 0 ? null : await readAncestry(ledger, azure, listed.items);
+  const found = listed.items.length === 0 ? null : await readAncestry(ledger, azure, listed.items);
   const rows = ledger.rowsOf({ kind: "azure.subscription", scope: "tenant" }, listed.items, (each) => {
     if (typeof each.id !== "string") return null;
     const row: AzureSubscription & { id: string } = {
@@ -51,11 +72,11 @@ export async function readSubscriptions(
     if (each.subscriptionId !== undefined) row.subscriptionId = each.subscriptionId.toLowerCase();
     if (each.displayName !== undefined) row.displayName = each.displayName;
     if (each.state !== undefined) row.state = each.state;
-    const above = ancestry?.get(row.id);
+    const above = found?.get(row.id);
     if (above !== undefined) row.managementGroups = above;
     return row;
   });
-  return { items: rows, complete: listed.complete && rows.length === listed.items.length };
+  return { ...listed, items: rows, complete: listed.complete && rows.length === listed.items.length };
 }
 
 interface GroupAnswer {
@@ -77,21 +98,12 @@ async function readAncestry(
   ];
   const found = new Map<string, string[]>();
   for (const tenant of tenants.sort()) {
-    const path = `/providers/Microsoft.Management/managementGroups/${tenant}`;
+    const scope = managementGroupId(tenant);
     const { items, complete } = await ledger.read<GroupAnswer>(
-      {
-        kind: "azure.subscription",
-        fields: ["managementGroups"],
-        scope: managementGroupId(tenant),
-        service: azure.resourceManager,
-        endpoint: `GET ${path}`,
-        apiVersion: "2020-05-01",
-        permission: "Management Group Reader on the root management group",
-      },
+      { read: ancestry, scope, service: azure.resourceManager },
       anything,
       async ({ call, items, incomplete }) => {
-        const query = "?api-version=2020-05-01&$expand=children&$recurse=true";
-        const { body } = await call({ method: "GET", path: path + query });
+        const { body } = await call({ method: "GET", path: joined(ancestry, scope, "$expand=children&$recurse=true") });
         const group = body as GroupAnswer;
         if (typeof group.name !== "string" || group.properties === undefined)
           incomplete("the answer is no management group");

@@ -1,5 +1,6 @@
 import type { AzureCredential } from "../../resources/generated.ts";
 import type { AzureServices } from "../azure/services.ts";
+import { graphPermission, type ReadDefinition } from "../definition.ts";
 import type { Call } from "../http/service.ts";
 import { type Ledger, listUnder, type Reading, type ReadResult } from "../ledger.ts";
 
@@ -39,17 +40,30 @@ export async function followPages<Item>(
   }
 }
 
+const common = {
+  service: "Microsoft Graph",
+  per: "tenant",
+  apiVersion: null,
+  right: graphPermission("Application.Read.All"),
+  pageSize: 999,
+} as const;
+
+const applications: ReadDefinition = { ...common, kind: "azure.credential", endpoint: "GET /v1.0/applications" };
+
+const servicePrincipals: ReadDefinition = {
+  ...common,
+  kind: "azure.principal",
+  also: "azure.credential",
+  endpoint: "GET /v1.0/servicePrincipals",
+};
+
+/** The reads of applications and service principals. */
+export const applicationReads: readonly ReadDefinition[] = [applications, servicePrincipals];
+
 /** The applications registered in the tenant, for their credentials. */
 export function readApplications(ledger: Ledger, azure: AzureServices): Promise<ReadResult<ApplicationAnswer>> {
   return ledger.read<ApplicationAnswer>(
-    {
-      kind: "azure.credential",
-      scope: "tenant/applications",
-      service: azure.graph,
-      endpoint: "GET /v1.0/applications",
-      apiVersion: "v1.0",
-      permission: "Graph Application.Read.All",
-    },
+    { read: applications, scope: "tenant/applications", service: azure.graph },
     listUnder("value"),
     (reading) =>
       followPages(reading, {
@@ -64,15 +78,7 @@ export function readServicePrincipals(ledger: Ledger, azure: AzureServices): Pro
   const select =
     "id,appId,displayName,servicePrincipalType,accountEnabled,appOwnerOrganizationId,alternativeNames,passwordCredentials,keyCredentials";
   return ledger.read<ApplicationAnswer>(
-    {
-      kind: "azure.principal",
-      also: "azure.credential",
-      scope: "tenant/servicePrincipals",
-      service: azure.graph,
-      endpoint: "GET /v1.0/servicePrincipals",
-      apiVersion: "v1.0",
-      permission: "Graph Application.Read.All",
-    },
+    { read: servicePrincipals, scope: "tenant/servicePrincipals", service: azure.graph },
     listUnder("value"),
     (reading) => followPages(reading, { method: "GET", path: `/v1.0/servicePrincipals?$select=${select}&$top=999` }),
   );

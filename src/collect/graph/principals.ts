@@ -1,6 +1,7 @@
 import type { AzurePrincipal } from "../../resources/generated.ts";
 import { normaliseId } from "../../resources/scope.ts";
 import type { AzureServices } from "../azure/services.ts";
+import { graphPermission, type ReadDefinition } from "../definition.ts";
 import { type Ledger, listUnder } from "../ledger.ts";
 import { type ApplicationAnswer, followPages } from "./applications.ts";
 
@@ -27,6 +28,31 @@ interface ObjectAnswer {
   alternativeNames?: string[];
 }
 
+/** The read of the principals that hold a grant, by their ids. */
+export const holdersRead: ReadDefinition = {
+  kind: "azure.principal",
+  service: "Microsoft Graph",
+  per: "tenant",
+  endpoint: "POST /v1.0/directoryObjects/getByIds",
+  apiVersion: null,
+  right: graphPermission("Directory.Read.All"),
+  pageSize: 1000,
+};
+
+const usersRead: ReadDefinition = {
+  kind: "azure.principal",
+  fields: ["state", "userType"],
+  service: "Microsoft Graph",
+  per: "tenant",
+  endpoint: "GET /v1.0/users",
+  apiVersion: null,
+  right: graphPermission("User.Read.All"),
+  pageSize: 999,
+};
+
+/** The reads of principals that hold a grant. */
+export const principalReads: readonly ReadDefinition[] = [holdersRead, usersRead];
+
 const types: Readonly<Record<string, string>> = {
   "#microsoft.graph.user": "User",
   "#microsoft.graph.group": "Group",
@@ -36,7 +62,6 @@ const types: Readonly<Record<string, string>> = {
 
 /** Entra ID can take a day to know a new principal everywhere, so one that it does not know yet is no deleted one. */
 const settled = 24 * 60 * 60 * 1000;
-const perRequest = 1000;
 
 /** A service principal of the tenant as a row. */
 export function servicePrincipalRow(each: ApplicationAnswer & { id: string }): AzurePrincipal & { id: string } {
@@ -83,19 +108,12 @@ export async function readPrincipals(
   let complete = true;
   if (ids.length > 0) {
     const result = await ledger.read<ObjectAnswer>(
-      {
-        kind: "azure.principal",
-        scope: "tenant/holders",
-        service: azure.graph,
-        endpoint: "POST /v1.0/directoryObjects/getByIds",
-        apiVersion: "v1.0",
-        permission: "Graph Directory.Read.All",
-      },
+      { read: holdersRead, scope: "tenant/holders", service: azure.graph },
       listUnder("value"),
       async ({ call, items }) => {
-        for (let from = 0; from < ids.length; from += perRequest) {
+        for (let from = 0; from < ids.length; from += 1000) {
           const body = {
-            ids: ids.slice(from, from + perRequest),
+            ids: ids.slice(from, from + 1000),
             types: ["user", "group", "servicePrincipal", "device"],
           };
           await followPages({ call, items }, { method: "POST", path: "/v1.0/directoryObjects/getByIds", body });
@@ -119,15 +137,7 @@ export async function readPrincipals(
 /** What only the list of users tells: whether a user can sign in, and whether it is a guest. */
 async function readUsers(ledger: Ledger, azure: AzureServices): Promise<ReadonlyMap<string, ObjectAnswer>> {
   const { items } = await ledger.read<ObjectAnswer>(
-    {
-      kind: "azure.principal",
-      fields: ["state", "userType"],
-      scope: "tenant/users",
-      service: azure.graph,
-      endpoint: "GET /v1.0/users",
-      apiVersion: "v1.0",
-      permission: "Graph User.Read.All",
-    },
+    { read: usersRead, scope: "tenant/users", service: azure.graph },
     listUnder("value"),
     (reading) =>
       followPages(reading, {

@@ -47,9 +47,21 @@ export class WaitBudget {
   }
 }
 
+/**
+ * The codes by which a service says that the tenant has no licence for what is asked: of PIM with status 400
+ * (Azure-MG-Sub-Governance-Reporting issue 114), of sign-in activity with status 403 (Microsoft Graph documentation of
+ * signInActivity). Other errors of the same status come from tenants that have the licence.
+ */
+const licenceCodes: ReadonlySet<string> = new Set([
+  "AadPremiumLicenseRequired",
+  "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+]);
+
 /** Why a read brought nothing, or not everything. */
 export class ReadFailure extends Error {
   readonly refused: boolean;
+  /** Whether the tenant lacks the licence for what was asked: a fact, and no refusal. */
+  readonly unlicensed: boolean;
   readonly status: number | null;
   /** The service's own code of the error; null where it gave none. */
   readonly code: string | null;
@@ -59,7 +71,8 @@ export class ReadFailure extends Error {
   constructor(message: string, status: number | null = null, code: string | null = null, action: string | null = null) {
     super(message);
     this.name = "ReadFailure";
-    this.refused = status === 401 || status === 403;
+    this.unlicensed = code !== null && licenceCodes.has(code);
+    this.refused = (status === 401 || status === 403) && !this.unlicensed;
     this.status = status;
     this.code = code;
     this.action = action;

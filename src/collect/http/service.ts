@@ -8,6 +8,7 @@ import {
   type Pipeline,
 } from "@azure/core-rest-pipeline";
 import type { LimitFunction } from "p-limit";
+import type { ReadDefinition } from "../definition.ts";
 
 /** A service that is read: where it answers and what it wants to see. */
 export interface Service {
@@ -40,6 +41,13 @@ export interface Call {
 export interface Answer {
   body: unknown;
   header(name: string): string | undefined;
+}
+
+/** The path and query of a read's first request. @param query further parameters, without ? or & at their ends */
+export function joined({ endpoint, apiVersion }: ReadDefinition, scope: string, query = ""): string {
+  const path = endpoint.slice(endpoint.indexOf(" ") + 1).replace("{scope}", scope === "/" ? "" : scope);
+  const parameters = [apiVersion === null ? "" : `api-version=${apiVersion}`, query].filter((each) => each !== "");
+  return parameters.length === 0 ? path : `${path}?${parameters.join("&")}`;
 }
 
 const pipelines = new WeakMap<Service, Pipeline>();

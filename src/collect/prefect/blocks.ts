@@ -1,8 +1,14 @@
 import type { PrefectBlock } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
-import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  readList,
+} from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 
 /** A block document as Prefect 3 answers it (openapi.json of 3.8.8). */
@@ -19,15 +25,14 @@ interface BlockAnswer extends PrefectObject {
 /** What Prefect puts in the place of a secret that is set (`src/prefect/utilities/names.py`, and pydantic's own). */
 const mask = /^\*{4,}.{0,4}$/;
 
+const list = prefectList("prefect.block", "block_documents");
+
 /** Every block of a server, the anonymous ones too; secrets come masked, and are never asked for. */
-export async function readBlocks(
-  ledger: Ledger,
-  prefect: Prefect,
-  fingerprint: Fingerprinter | undefined,
-): Promise<(PrefectBlock & { id: string })[]> {
-  const { items } = await readList<BlockAnswer>(ledger, prefect, {
-    kind: "prefect.block",
-    path: "block_documents",
+export const blocks: PrefectReader = { kind: "prefect.block", reads: [list], rows: readBlocks };
+
+async function readBlocks(run: PrefectRun): Promise<(PrefectBlock & { id: string })[]> {
+  const { ledger, prefect, fingerprint } = run;
+  const { items } = await readList<BlockAnswer>(run, list, {
     sort: "BLOCK_TYPE_AND_NAME_ASC",
     // Without this filter a server leaves anonymous blocks out of the list and of the count.
     filter: { block_documents: { is_anonymous: null } },

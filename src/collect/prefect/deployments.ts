@@ -1,8 +1,13 @@
 import type { PrefectDeployment } from "../../resources/generated.ts";
-import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
-import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  readList,
+} from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 import { workPoolId } from "./workPools.ts";
 
@@ -26,22 +31,23 @@ interface FlowAnswer extends PrefectObject {
   name?: string;
 }
 
+const list = prefectList("prefect.deployment", "deployments");
+const flowList = prefectList("prefect.deployment", "flows", ["flow"]);
+
 /** The deployments of a server, named by their flows. */
-export async function readDeployments(
-  ledger: Ledger,
-  prefect: Prefect,
-  fingerprint: Fingerprinter | undefined,
-): Promise<(PrefectDeployment & { id: string })[]> {
+export const deployments: PrefectReader = {
+  kind: "prefect.deployment",
+  reads: [list, flowList],
+  rows: readDeployments,
+};
+
+async function readDeployments(run: PrefectRun): Promise<(PrefectDeployment & { id: string })[]> {
+  const { ledger, prefect, fingerprint } = run;
   const [deployments, flows] = await Promise.all([
-    readList<DeploymentAnswer>(ledger, prefect, {
-      kind: "prefect.deployment",
-      path: "deployments",
+    readList<DeploymentAnswer>(run, list, {
       sort: "CREATED_DESC",
     }),
-    readList<FlowAnswer>(ledger, prefect, {
-      kind: "prefect.deployment",
-      fields: ["flow"],
-      path: "flows",
+    readList<FlowAnswer>(run, flowList, {
       sort: "NAME_ASC",
     }),
   ]);

@@ -1,7 +1,9 @@
 import pLimit from "p-limit";
 import type { PrefectServer } from "../../resources/generated.ts";
 import { InputError } from "../../resources/problem.ts";
-import type { Service } from "../http/service.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import type { ReadDefinition } from "../definition.ts";
+import { joined, type Service } from "../http/service.ts";
 import { bareList, type Ledger, type ReadResult, wholeNumber } from "../ledger.ts";
 
 /** A Prefect server or Cloud workspace to read, by its name in the configuration. */
@@ -38,15 +40,42 @@ export function prefectServer(server: PrefectServer, environment: NodeJS.Process
   return { name: server.name, service: { endpoint, token: null, authorization, limit: pLimit(3) } };
 }
 
-/** A list that a server gives by pages, and its count by another call. */
-export interface PrefectList {
-  kind: string;
-  /** As in block_documents. */
-  path: string;
+/** Brings the rows of a kind from a server. */
+export interface PrefectReader {
+  readonly kind: string;
+  readonly reads: readonly [ReadDefinition, ...ReadDefinition[]];
+  rows(run: PrefectRun): Promise<readonly (object & { id: string })[]>;
+}
+
+/** What every reader of Prefect works with. */
+export interface PrefectRun {
+  ledger: Ledger;
+  prefect: Prefect;
+  /** The moment of the run, in ms since the epoch. */
+  asOf: number;
+  /** Absent without the organisation's key. */
+  fingerprint: Fingerprinter | undefined;
+}
+
+/** The read of a list that a server gives by pages. @param path as in block_documents */
+export function prefectList(kind: string, path: string, fields?: readonly string[]): ReadDefinition {
+  return {
+    kind,
+    ...(fields && { fields }),
+    service: "Prefect",
+    per: "server",
+    endpoint: `POST /${path}/filter`,
+    apiVersion: null,
+    right: { plane: "prefect", permission: "a user or API key that the server lets read", role: null },
+    pageSize,
+  };
+}
+
+/** How a list is asked for. */
+export interface ListOptions {
   /** Absent where the server offers none. */
   sort?: string;
   filter?: Readonly<Record<string, unknown>>;
-  fields?: readonly string[];
 }
 
 /**
@@ -54,26 +83,19 @@ export interface PrefectList {
  * or come twice: doubles are dropped by id, and what is left is compared with the server's count.
  */
 export function readList<Item extends PrefectObject>(
-  ledger: Ledger,
-  prefect: Prefect,
-  { kind, path, sort, filter, fields }: PrefectList,
+  { ledger, prefect }: PrefectRun,
+  read: ReadDefinition,
+  { sort, filter }: ListOptions = {},
 ): Promise<ReadResult<Item>> {
+  const path = joined(read, "");
   return ledger.read<Item>(
-    {
-      kind,
-      ...(fields && { fields }),
-      scope: prefectScope(prefect.name),
-      service: prefect.service,
-      endpoint: `POST /${path}/filter`,
-      apiVersion: null,
-      permission: "a user or API key that the server lets read",
-    },
+    { read, scope: prefectScope(prefect.name), service: prefect.service },
     bareList,
     async ({ call, items, expect, incomplete }) => {
       const seen = new Set<string>();
       for (let offset = 0; ; offset += pageSize) {
         const body = { ...filter, ...(sort && { sort }), offset, limit: pageSize };
-        const page = (await call({ method: "POST", path: `/${path}/filter`, body })).body as Item[];
+        const page = (await call({ method: "POST", path, body })).body as Item[];
         const before = seen.size;
         for (const each of page) {
           if (typeof each?.id !== "string") incomplete("an object came without an id");
@@ -88,7 +110,10 @@ export function readList<Item extends PrefectObject>(
           break;
         }
       }
-      const count = await call({ method: "POST", path: `/${path}/count`, body: filter ?? {} }, wholeNumber);
+      const count = await call(
+        { method: "POST", path: path.replace(/filter$/, "count"), body: filter ?? {} },
+        wholeNumber,
+      );
       expect(count.body as number);
     },
   );

@@ -1,8 +1,13 @@
 import type { PrefectVariable } from "../../resources/generated.ts";
-import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
-import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  readList,
+} from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 
 interface VariableAnswer extends PrefectObject {
@@ -11,15 +16,14 @@ interface VariableAnswer extends PrefectObject {
   tags?: string[];
 }
 
+const list = prefectList("prefect.variable", "variables");
+
 /** The variables of a server. A plain value is judged by the variable's name. */
-export async function readVariables(
-  ledger: Ledger,
-  prefect: Prefect,
-  fingerprint: Fingerprinter | undefined,
-): Promise<(PrefectVariable & { id: string })[]> {
-  const { items } = await readList<VariableAnswer>(ledger, prefect, {
-    kind: "prefect.variable",
-    path: "variables",
+export const variables: PrefectReader = { kind: "prefect.variable", reads: [list], rows: readVariables };
+
+async function readVariables(run: PrefectRun): Promise<(PrefectVariable & { id: string })[]> {
+  const { ledger, prefect, fingerprint } = run;
+  const { items } = await readList<VariableAnswer>(run, list, {
     sort: "NAME_ASC",
   });
   return ledger.rowsOf({ kind: "prefect.variable", scope: prefectScope(prefect.name) }, items, (each) => {

@@ -1,8 +1,13 @@
 import type { PrefectWorkPool } from "../../resources/generated.ts";
-import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
-import type { Ledger } from "../ledger.ts";
-import { type Prefect, type PrefectObject, prefectScope, readList } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  readList,
+} from "./server.ts";
 import { maskName, readValues } from "./values.ts";
 
 interface WorkPoolAnswer extends PrefectObject {
@@ -20,16 +25,14 @@ export function workPoolId(api: string, name: string): string {
   return `prefect:${api}/workPool/${name}`;
 }
 
+const list = prefectList("prefect.workPool", "work_pools");
+
 /** The work pools of a server. */
-export async function readWorkPools(
-  ledger: Ledger,
-  prefect: Prefect,
-  fingerprint: Fingerprinter | undefined,
-): Promise<(PrefectWorkPool & { id: string })[]> {
-  const { items } = await readList<WorkPoolAnswer>(ledger, prefect, {
-    kind: "prefect.workPool",
-    path: "work_pools",
-  });
+export const workPools: PrefectReader = { kind: "prefect.workPool", reads: [list], rows: readWorkPools };
+
+async function readWorkPools(run: PrefectRun): Promise<(PrefectWorkPool & { id: string })[]> {
+  const { ledger, prefect, fingerprint } = run;
+  const { items } = await readList<WorkPoolAnswer>(run, list);
   return ledger.rowsOf({ kind: "prefect.workPool", scope: prefectScope(prefect.name) }, items, (each) => {
     const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
     const row: PrefectWorkPool & { id: string } = {

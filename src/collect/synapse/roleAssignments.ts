@@ -1,9 +1,45 @@
 import type { SynapseRoleAssignment, SynapseRoleDefinition, SynapseWorkspace } from "../../resources/generated.ts";
-import type { AzureServices } from "../azure/services.ts";
-import { bareList, type Ledger, listUnder } from "../ledger.ts";
+import type { ReadDefinition } from "../definition.ts";
+import { joined } from "../http/service.ts";
+import { bareList, listUnder } from "../ledger.ts";
+import type { AzureRun, RowReader } from "../reader.ts";
 
-const apiVersion = "2020-12-01";
-const permission = "Synapse User on the workspace; Azure roles such as Reader do not grant it";
+const common = {
+  service: "Synapse",
+  per: "synapse.workspace",
+  apiVersion: "2020-12-01",
+  right: { plane: "synapse", permission: "Microsoft.Synapse/workspaces/read", role: "Synapse User" },
+} as const;
+
+const assignments: ReadDefinition = {
+  ...common,
+  kind: "synapse.roleAssignment",
+  endpoint: "GET /roleAssignments",
+  pageSize: 100,
+};
+
+const definitions: ReadDefinition = {
+  ...common,
+  kind: "synapse.roleDefinition",
+  endpoint: "GET /roleDefinitions",
+  pageSize: null,
+};
+
+type Workspace = SynapseWorkspace & { id: string };
+
+/** The grants inside a workspace, at every scope in it. */
+export const synapseRoleAssignments: RowReader<Workspace> = {
+  kind: "synapse.roleAssignment",
+  reads: [assignments],
+  rows: readAssignments,
+};
+
+/** The roles of Synapse access control, as the workspace answers them. */
+export const synapseRoleDefinitions: RowReader<Workspace> = {
+  kind: "synapse.roleDefinition",
+  reads: [definitions],
+  rows: readDefinitions,
+};
 
 interface AssignmentAnswer {
   id?: string;
@@ -13,28 +49,19 @@ interface AssignmentAnswer {
   scope?: string;
 }
 
-/** The grants inside a workspace, at every scope in it. Pages follow the header x-ms-continuation. */
-export async function readSynapseRoleAssignments(
-  ledger: Ledger,
-  azure: AzureServices,
-  workspace: SynapseWorkspace & { id: string },
+/** Pages follow the header x-ms-continuation. */
+async function readAssignments(
+  { ledger, azure }: AzureRun,
+  workspace: Workspace,
 ): Promise<(SynapseRoleAssignment & { id: string })[]> {
-  const service = azure.synapse(workspace.name ?? "");
   const { items } = await ledger.read<AssignmentAnswer>(
-    {
-      kind: "synapse.roleAssignment",
-      scope: workspace.id,
-      service,
-      endpoint: "GET /roleAssignments",
-      apiVersion,
-      permission,
-    },
+    { read: assignments, scope: workspace.id, service: azure.synapse(workspace.name ?? "") },
     listUnder("value"),
     async ({ call, items, expect }) => {
       let token: string | undefined;
       do {
         const headers = token === undefined ? {} : { "x-ms-continuation": token };
-        const answer = await call({ method: "GET", path: `/roleAssignments?api-version=${apiVersion}`, headers });
+        const answer = await call({ method: "GET", path: joined(assignments, ""), headers });
         const page = answer.body as { value: AssignmentAnswer[]; count?: number };
         items.push(...page.value);
         if (typeof page.count === "number") expect(page.count);
@@ -63,24 +90,15 @@ interface DefinitionAnswer {
   permissions?: { actions?: string[]; notActions?: string[]; dataActions?: string[]; notDataActions?: string[] }[];
 }
 
-/** The roles of Synapse access control, as the workspace answers them. */
-export async function readSynapseRoleDefinitions(
-  ledger: Ledger,
-  azure: AzureServices,
-  workspace: SynapseWorkspace & { id: string },
+async function readDefinitions(
+  { ledger, azure }: AzureRun,
+  workspace: Workspace,
 ): Promise<(SynapseRoleDefinition & { id: string })[]> {
   const { items } = await ledger.read<DefinitionAnswer>(
-    {
-      kind: "synapse.roleDefinition",
-      scope: workspace.id,
-      service: azure.synapse(workspace.name ?? ""),
-      endpoint: "GET /roleDefinitions",
-      apiVersion,
-      permission,
-    },
+    { read: definitions, scope: workspace.id, service: azure.synapse(workspace.name ?? "") },
     bareList,
     async ({ call, items }) => {
-      const { body } = await call({ method: "GET", path: `/roleDefinitions?api-version=${apiVersion}` });
+      const { body } = await call({ method: "GET", path: joined(definitions, "") });
       items.push(...(body as DefinitionAnswer[]));
     },
   );

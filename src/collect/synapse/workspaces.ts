@@ -1,67 +1,82 @@
-import type { IpFirewallRuleInfo, Workspace } from "@azure/arm-synapse";
+import type { IpFirewallRuleInfo, SynapseManagementClient, Workspace } from "@azure/arm-synapse";
+import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { SynapseWorkspace } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
-import { credentialOf } from "../azure/roleAssignments.ts";
-import type { AzureServices } from "../azure/services.ts";
+import { credentialOf } from "../azure/services.ts";
+import { type ReadDefinition, reader, readName } from "../definition.ts";
 import { sdkEndpoint, sdkOptions } from "../http/service.ts";
-import { type Ledger, listUnder } from "../ledger.ts";
+import { listUnder } from "../ledger.ts";
+import { type AzureRun, type FieldReader, incomplete, type RowReader } from "../reader.ts";
 
 const apiVersion = "2021-06-01";
 
-/** The Synapse workspaces of a subscription, each with its firewall rules. */
-export async function readWorkspaces(
-  ledger: Ledger,
-  azure: AzureServices,
-  subscription: string,
-): Promise<(SynapseWorkspace & { id: string })[]> {
-  const service = azure.resourceManager;
+const read: ReadDefinition = {
+  kind: "synapse.workspace",
+  service: "Azure Resource Manager",
+  per: "azure.subscription",
+  endpoint: "GET {scope}/providers/Microsoft.Synapse/workspaces",
+  apiVersion,
+  right: reader("Microsoft.Synapse/workspaces/read"),
+  pageSize: 100,
+};
+
+const rules: ReadDefinition = {
+  kind: "synapse.workspace",
+  fields: ["firewallRules"],
+  service: "Azure Resource Manager",
+  per: "synapse.workspace",
+  endpoint: "GET {scope}/firewallRules",
+  apiVersion,
+  right: reader("Microsoft.Synapse/workspaces/firewallRules/read"),
+  pageSize: 100,
+};
+
+type WorkspaceRow = SynapseWorkspace & { id: string };
+
+/** The Synapse workspaces of a subscription. */
+export const workspaces: RowReader = {
+  kind: "synapse.workspace",
+  reads: [read],
+  rows: async (run, { id: subscription }) => {
+    const { items } = await run.ledger.read<Workspace>(
+      { read, scope: subscription, service: run.azure.resourceManager },
+      listUnder("value"),
+      async ({ client, items }) => {
+        for await (const each of (await sdkOf(run, subscription, client)).workspaces.list()) items.push(each);
+      },
+    );
+    return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, rowOf);
+  },
+};
+
+/** Who may connect to a workspace from the internet. */
+export const firewallRules: FieldReader<WorkspaceRow> = {
+  kind: "synapse.workspace",
+  reads: [rules],
+  fields: async (run, { id, name = "", resourceGroup = "" }) => {
+    const { items, complete } = await run.ledger.read<IpFirewallRuleInfo>(
+      { read: rules, scope: id, service: run.azure.resourceManager },
+      listUnder("value"),
+      async ({ client, items }) => {
+        const sdk = await sdkOf(run, id, client);
+        for await (const each of sdk.ipFirewallRules.listByWorkspace(resourceGroup, name)) items.push(each);
+      },
+    );
+    if (items.length === 0 && !complete) return {};
+    const firewallRules = run.ledger.rowsOf({ kind: readName(rules), scope: id }, items, ruleOf);
+    return { firewallRules, ...(complete && firewallRules.length === items.length ? {} : incomplete("firewallRules")) };
+  },
+};
+
+async function sdkOf({ azure }: AzureRun, scope: string, httpClient: HttpClient): Promise<SynapseManagementClient> {
   const { SynapseManagementClient } = await import("@azure/arm-synapse");
-  const options = { endpoint: sdkEndpoint(service), credentialScopes: [service.token?.audience ?? ""], ...sdkOptions };
-  const subscriptionId = subscription.split("/")[2] ?? "";
-  const { items } = await ledger.read<Workspace>(
-    {
-      kind: "synapse.workspace",
-      scope: subscription,
-      service,
-      endpoint: `GET ${subscription}/providers/Microsoft.Synapse/workspaces`,
-      apiVersion,
-      permission: "Microsoft.Synapse/workspaces/read, in Reader",
-    },
-    listUnder("value"),
-    async ({ client, items }) => {
-      const sdk = new SynapseManagementClient(credentialOf(azure), subscriptionId, { ...options, httpClient: client });
-      for await (const each of sdk.workspaces.list()) items.push(each);
-    },
-  );
-  const rows = ledger.rowsOf({ kind: "synapse.workspace", scope: subscription }, items, rowOf);
-  await Promise.all(
-    rows.map(async (row) => {
-      const { items: rules, complete } = await ledger.read<IpFirewallRuleInfo>(
-        {
-          kind: "synapse.workspace",
-          fields: ["firewallRules"],
-          scope: row.id,
-          service,
-          endpoint: `GET ${row.id}/firewallRules`,
-          apiVersion,
-          permission: "Microsoft.Synapse/workspaces/firewallRules/read, in Reader",
-        },
-        listUnder("value"),
-        async ({ client, items }) => {
-          const sdk = new SynapseManagementClient(credentialOf(azure), subscriptionId, {
-            ...options,
-            httpClient: client,
-          });
-          for await (const each of sdk.ipFirewallRules.listByWorkspace(row.resourceGroup ?? "", row.name ?? ""))
-            items.push(each);
-        },
-      );
-      if (rules.length === 0 && !complete) return;
-      row.firewallRules = ledger.rowsOf({ kind: "synapse.workspace.firewallRules", scope: row.id }, rules, ruleOf);
-      if (!complete || row.firewallRules.length < rules.length) row.incomplete = ["firewallRules"];
-    }),
-  );
-  return rows;
+  const service = azure.resourceManager;
+  const endpoint = { endpoint: sdkEndpoint(service), credentialScopes: [service.token?.audience ?? ""] };
+  return new SynapseManagementClient(credentialOf(azure), scope.split("/")[2] ?? "", {
+    ...endpoint,
+    ...sdkOptions,
+    httpClient,
+  });
 }
 
 function ruleOf(each: IpFirewallRuleInfo): NonNullable<SynapseWorkspace["firewallRules"]>[number] {
