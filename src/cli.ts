@@ -96,6 +96,38 @@ function program(): Command {
     .addHelpText("after", examples("leastwise explain 0123456789abcdef"))
     .action(async (finding, options) => (await import("./commands/explain.ts")).explain(finding, options));
 
+  selection(
+    configured(
+      cli
+        .command("doctor")
+        .description(
+          "which reads work with these credentials, what is missing, and which rights are enough; writes nothing",
+        ),
+    ).option("--demo", "ask the sample estate, which is served on loopback"),
+  )
+    .addOption(requestTimeout())
+    .addOption(maxWait())
+    .option("--reads", "only the table of every read, in Markdown, and nothing is asked")
+    .addHelpText("after", examples("leastwise doctor", "leastwise doctor --policy 'rotation/*'"))
+    .action(async (options) => (await import("./commands/doctor.ts")).doctor(options));
+
+  cli
+    .command("init")
+    .description("write leastwise.yaml from what the credentials can see, with its guesses marked")
+    .option("--out <file>", "the file to write", "leastwise.yaml")
+    .addOption(
+      new Option("--cloud <name>", "the cloud of Azure")
+        .choices(["AzurePublic", "AzureUSGovernment", "AzureChina"])
+        .default("AzurePublic"),
+    )
+    .option("--force", "write over a file that is there")
+    .option("--demo", "look at the sample estate, which is served on loopback")
+    .option("--quiet", "print only what went wrong")
+    .addOption(requestTimeout())
+    .addOption(maxWait())
+    .addHelpText("after", examples("leastwise init", "leastwise init --demo --out try.yaml"))
+    .action(async (options) => (await import("./commands/init.ts")).init(options));
+
   const query = cli.command("query").description("look into a snapshot");
   query
     .command("rows <kind> [expression]", { isDefault: true })

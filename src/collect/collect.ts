@@ -15,7 +15,7 @@ import { type Holder, holdersRead, readPrincipals, servicePrincipalRow } from ".
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
 import { prefectScope, prefectServer } from "./prefect/server.ts";
-import { type AzureRun, incomplete, type NewRow } from "./reader.ts";
+import { type AzureRun, incomplete, type NewRow, type RowReader } from "./reader.ts";
 import { maskFreeText } from "./text.ts";
 
 /** What a run needs beside its configuration. */
@@ -30,6 +30,8 @@ export interface CollectOptions {
   waivers: { file: string; text: string } | null;
   /** Further inputs to keep beside the configuration, such as policies of one's own, by name below `inputs/`. */
   inputs?: ReadonlyMap<string, string>;
+  /** The kinds to read, where it is not all of them; a kind that is found by way of another needs that one too. */
+  only?: ReadonlySet<string>;
 }
 
 /** The environment variable that holds the organisation's key for fingerprints of secrets. */
@@ -71,12 +73,15 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const azure = configuration.azure === null ? null : await azureServices(configuration.azure, patience);
   if (azure !== null) reader = await azure.reader();
   const asOf = options.collectedAt.getTime();
+  const isWanted = (kind: string): boolean => options.only?.has(kind) !== false;
   await Promise.all([
-    azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows),
+    azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows, isWanted),
     ...servers.flatMap((prefect) =>
-      prefectReaders.map(async ({ kind, rows: read }) =>
-        rows.add(kind, prefectScope(prefect.name), await read({ ledger, prefect, asOf, fingerprint })),
-      ),
+      prefectReaders
+        .filter(({ kind }) => isWanted(kind))
+        .map(async ({ kind, rows: read }) =>
+          rows.add(kind, prefectScope(prefect.name), await read({ ledger, prefect, asOf, fingerprint })),
+        ),
     ),
   ]);
   const inputs = new Map(options.inputs);
@@ -106,13 +111,12 @@ export async function collect(configuration: Configuration, options: CollectOpti
   };
 }
 
-async function collectAzure(run: AzureRun, rows: Rows): Promise<void> {
+async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
   const { ledger, azure } = run;
+  if (!isWanted("azure.principal")) return collectResources(run, rows, isWanted);
   const applications = readApplications(ledger, azure);
   const servicePrincipals = readServicePrincipals(ledger, azure);
-  const subscriptions = await readSubscriptions(ledger, azure);
-  rows.add("azure.subscription", "tenant", subscriptions.items);
-  await Promise.all(subscriptions.items.map((each) => readFrom(run, rows, "azure.subscription", each)));
+  await collectResources(run, rows, isWanted);
   await collectPrincipals(ledger, azure, rows, await servicePrincipals, run.asOf);
   for (const [on, { items }] of [
     ["application", await applications],
@@ -125,15 +129,29 @@ async function collectAzure(run: AzureRun, rows: Rows): Promise<void> {
   tellWhatFollows(ledger);
 }
 
+/** Reads the subscriptions, and what is found by way of them. */
+async function collectResources(run: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
+  const subscriptions = await readSubscriptions(run.ledger, run.azure);
+  rows.add("azure.subscription", "tenant", subscriptions.items);
+  const readers = rowReaders.filter((each) => isWanted(each.kind));
+  await Promise.all(subscriptions.items.map((each) => readFrom(run, rows, readers, "azure.subscription", each)));
+}
+
 /** Reads all that is found by way of a row, and by way of what is found so. */
-async function readFrom(run: AzureRun, rows: Rows, kind: string, from: NewRow): Promise<void> {
-  const readers = rowReaders.filter(({ reads: [read] }) => read.per === kind);
+async function readFrom(
+  run: AzureRun,
+  rows: Rows,
+  all: readonly RowReader<never>[],
+  kind: string,
+  from: NewRow,
+): Promise<void> {
+  const readers = all.filter(({ reads: [read] }) => read.per === kind);
   await Promise.all(
     readers.map(async (reader) => {
       const found = await reader.rows(run, from as never);
       const whole = await Promise.all(found.map((row) => completed(run, reader.kind, row)));
       rows.add(reader.kind, from.id, whole);
-      await Promise.all(whole.map((row) => readFrom(run, rows, reader.kind, row)));
+      await Promise.all(whole.map((row) => readFrom(run, rows, all, reader.kind, row)));
     }),
   );
 }

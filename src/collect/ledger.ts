@@ -3,7 +3,7 @@ import type { Read } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
-import { guardedClient, type Limits, ReadFailure, type Traffic, WaitBudget } from "./http/guard.ts";
+import { GoesOn, guardedClient, type Limits, ReadFailure, type Traffic, WaitBudget } from "./http/guard.ts";
 import { type Answer, type Call, call, type Service } from "./http/service.ts";
 
 /** A read that is about to be made. */
@@ -117,9 +117,9 @@ export class Ledger {
           },
         });
       } catch (error) {
-        failure = failureOf(error);
+        if (!(this.#limits.probe && error instanceof GoesOn)) failure = failureOf(error);
       }
-      if (failure === null && cause === null && expected !== null && expected > items.length) {
+      if (!this.#limits.probe && failure === null && cause === null && expected !== null && expected > items.length) {
         cause = `the list has ${items.length} items, and the service counts ${String(expected)}`;
       }
       const complete = failure === null && cause === null;
@@ -178,9 +178,9 @@ export class Ledger {
     });
   }
 
-  /** Makes a complete read partial, for a reason found afterwards. */
+  /** Makes a complete read partial, for a reason found afterwards; what was only probed is short on purpose. */
   doubt(kind: string, scope: string, cause: string): void {
-    const read = this.reads.find((each) => each.id === `${kind} ${scope}`);
+    const read = this.#limits.probe ? undefined : this.reads.find((each) => each.id === `${kind} ${scope}`);
     if (read?.outcome === "complete") Object.assign(read, { outcome: "partial", cause });
   }
 

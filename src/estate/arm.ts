@@ -96,10 +96,7 @@ function authorization(request: EstateRequest, data: EstateData, target: Target,
     case "denyassignments":
       return name === undefined ? denyAssignments(request, data, scope, size) : missing(request.path);
     case "permissions":
-      return list([{ actions: ["*/read"], notActions: [], dataActions: [], notDataActions: [] }], {
-        by: "nextLink",
-        size,
-      });
+      return list(data.readerPermissions, { by: "nextLink", size });
     default:
       return failure("arm", 400, "AadPremiumLicenseRequired", "The tenant needs an AAD Premium 2 license.");
   }

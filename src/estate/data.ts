@@ -80,6 +80,8 @@ export interface EstateData {
   tenantId: string;
   prefectVersion: string;
   prefectApiVersion: string;
+  /** What the reader may do in each subscription. */
+  readerPermissions: Permission[];
   arm: {
     subscriptions: Subscription[];
     managementGroups: ArmResource[];
@@ -127,13 +129,14 @@ export function loadEstate(directory: string): EstateData {
   const each = <T>(path: string, load: (name: string) => T): Record<string, T> =>
     Object.fromEntries(folders(path).map((name) => [name, load(name)]));
 
-  const { name, asOf, tenantId, prefectVersion, prefectApiVersion } = read("estate.json");
+  const { name, asOf, tenantId, prefectVersion, prefectApiVersion, readerPermissions } = read("estate.json");
   return {
     name,
     asOf,
     tenantId,
     prefectVersion,
     prefectApiVersion,
+    readerPermissions,
     arm: {
       subscriptions: list("arm/subscriptions.json"),
       managementGroups: list("arm/managementGroups.json"),

@@ -20,8 +20,7 @@ import { subscriptionOf } from "../resources/scope.ts";
 import { severityRank } from "../resources/severity.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { compareBaseline } from "./baseline.ts";
-import { computedNeeds } from "./computed.ts";
-import { isCount, isRead, readsOfRows } from "./reads.ts";
+import { decides, isRead, needs } from "./reads.ts";
 import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
 import { SnapshotWorld } from "./world.ts";
 
@@ -198,13 +197,6 @@ function byTarget(tallies: readonly Tally[]): Map<string, Tally[]> {
   return Map.groupBy(tallies, (tally) => tally.policy.target);
 }
 
-/** The kinds whose reads a policy's outcome depends on, those behind its computed fields too. */
-function needs(policy: Policy): Set<string> {
-  const found = new Set(policy.kinds);
-  for (const read of policy.reads) for (const kind of computedNeeds[read] ?? []) found.add(kind);
-  return found;
-}
-
 function systemOf(kind: string): "prefect" | "source" | "azure" {
   const system = kind.split(".")[0];
   return system === "prefect" || system === "source" ? system : "azure";
@@ -373,7 +365,10 @@ function unreadScopes(
         status: read.status,
         cause: causeOf(read),
         permission: read.permission,
-        policies: policiesOf(read, tallies, policiesFor),
+        policies: tallies
+          .filter(({ policy }) => decides(read, policy))
+          .map(({ policy }) => policy.id)
+          .sort(),
         environments: environmentsIn(read.scope),
         waived,
       };
@@ -426,16 +421,6 @@ function unreadScopes(
 
 function causeOf(read: Read): string {
   return read.cause ?? read.outcome;
-}
-
-/** A field that could not be read matters to the policies that read it; rows matter to all that need the kind. */
-function policiesOf(read: Read, tallies: readonly Tally[], policiesFor: (kind: string) => string[]): string[] {
-  if (isCount(read)) return [];
-  if (readsOfRows(read)) return policiesFor(read.kind);
-  return tallies
-    .filter(({ policy }) => read.fields.some((field) => policy.reads.has(`${read.kind}.${field}`)))
-    .map(({ policy }) => policy.id)
-    .sort();
 }
 
 function controlsOf(policies: readonly ReportPolicy[]): Report["controls"] {

@@ -1,4 +1,6 @@
+import type { Policy } from "../policy/policy.ts";
 import type { Read } from "../resources/generated.ts";
+import { computedNeeds } from "./computed.ts";
 
 /** Whether a read brought everything; what a tenant has no licence for is a fact, and nothing is missing. */
 export function isRead(read: Read): boolean {
@@ -6,11 +8,42 @@ export function isRead(read: Read): boolean {
 }
 
 /** Whether a read brings the rows of its kind, and not a field or a count beside them. */
-export function readsOfRows(read: Read): boolean {
+export function readsOfRows(read: Pick<Read, "fields">): boolean {
   return read.fields.length === 0;
 }
 
 /** Whether a read only counts what another read lists. */
-export function isCount(read: Read): boolean {
+export function isCount(read: Pick<Read, "fields">): boolean {
   return read.fields.length === 1 && read.fields[0] === "count";
+}
+
+/** The kinds whose reads a policy's outcome depends on, those behind its computed fields too. */
+export function needs(policy: Policy): Set<string> {
+  const found = new Set(policy.kinds);
+  for (const read of policy.reads) for (const kind of computedNeeds[read] ?? []) found.add(kind);
+  return found;
+}
+
+/**
+ * Whether a policy is undecided where a read is not complete. Rows matter to every policy that needs their kind; a field
+ * that could not be read matters to the policies that read it, and a count to none.
+ */
+export function decides(read: Pick<Read, "kind" | "fields">, policy: Policy): boolean {
+  if (isCount(read)) return false;
+  if (readsOfRows(read)) return needs(policy).has(read.kind);
+  return read.fields.some((field) => policy.reads.has(`${read.kind}.${field}`));
+}
+
+/** Fields without which a row has no name that lasts, so that it is not kept. */
+const naming: readonly string[] = ["prefect.deployment.flow"];
+
+/**
+ * As `decides`, or whether a policy may be undecided for some of its resources: without the management groups above a
+ * subscription nobody knows which environments a grant on one of them reaches.
+ */
+export function mayDecide(read: Pick<Read, "kind" | "fields">, policy: Policy): boolean {
+  const isAncestry = read.kind === "azure.subscription" && read.fields.includes("managementGroups");
+  const asksWhere = [...policy.reads].some((each) => /^(?:azure|synapse)\..*\.environments$|\.refersTo$/.test(each));
+  const names = read.fields.some((field) => naming.includes(`${read.kind}.${field}`));
+  return decides(read, policy) || (isAncestry && asksWhere) || (names && needs(policy).has(read.kind));
 }

@@ -304,6 +304,12 @@ export interface AzureSubscription {
    */
   tenantId?: string | null;
   /**
+   * Azure tags.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+  /**
    * The ids of the management groups above it, nearest first.
    */
   managementGroups?: string[];

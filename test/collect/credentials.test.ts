@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { bounded, claimsOf } from "../../src/collect/azure/services.ts";
+import { bounded, readerIn } from "../../src/collect/azure/services.ts";
 import { parseConfiguration } from "../../src/config/config.ts";
 import { startEstate } from "../../src/estate/server.ts";
 import type { Read } from "../../src/resources/generated.ts";
@@ -213,10 +213,10 @@ describe("who reads, as the token tells", () => {
     [{ oid: 5 }, { kind: "servicePrincipal", id: null }],
     [null, { kind: "unknown", id: null }],
   ])("%j", (claims, reader) => {
-    expect(claimsOf(token(claims))).toEqual(reader);
+    expect(readerIn(token(claims))).toEqual(reader);
   });
 
   test.each(["", "no token", "a.b.c", "e30.!!!.x"])("%j tells nothing", (text) => {
-    expect(claimsOf(text)).toEqual({ kind: "unknown", id: null });
+    expect(readerIn(text)).toEqual({ kind: "unknown", id: null });
   });
 });

@@ -79,6 +79,7 @@ describe("Azure", () => {
       tenantId: "d5e5fa57-8f60-4997-8298-72c293a033d6",
       displayName: "Brackwater Data Nonproduction",
       state: "Enabled",
+      tags: { environment: "dev" },
       managementGroups: ["/providers/microsoft.management/managementgroups/mg-data", root],
     });
     expect(row("azure.subscription", subscriptions.test)?.displayName).toBe("Brackwater Data Nonproduction");

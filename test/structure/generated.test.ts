@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { generateTypes } from "../../src/resources/generate.ts";
 import { kinds } from "../../src/resources/kinds.ts";
@@ -10,6 +12,12 @@ const words = (text: string): string => text.replace(/[\s;|()]+/g, " ");
 test("the types are those of the schemas; where this fails, run npm run generate", async () => {
   const kept = readFileSync(new URL("../../src/resources/generated.ts", import.meta.url), "utf8");
   expect(words(kept)).toBe(words(await generateTypes()));
+});
+
+test("docs/reads.md is what the catalogue of reads says; where this fails, run npm run generate", async () => {
+  const kept = readFileSync(new URL("../../docs/reads.md", import.meta.url), "utf8");
+  const { stdout } = await promisify(execFile)(process.execPath, ["src/bin.ts", "doctor", "--reads"]);
+  expect(kept).toBe(stdout);
 });
 
 test("every schema compiles, and every kind has rows that begin with an id", () => {

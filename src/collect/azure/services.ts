@@ -15,6 +15,8 @@ export interface AzureServices {
   dataLake: ((account: string) => Service) | null;
   /** Who reads, as the token tells; asked for once. */
   reader(): Promise<Reader>;
+  /** The application permissions of Microsoft Graph that the reader holds, as its token tells; none where there is no token. */
+  graphPermissions(): Promise<readonly string[]>;
 }
 
 /** Loopback gets this token and never one that a real service gave. */
@@ -66,13 +68,23 @@ export async function azureServices(
       limit,
     });
   };
+  const graph: Service = {
+    endpoint: endpoints.graph,
+    token: await token("graph"),
+    authorization: null,
+    limit: asking,
+  };
   return {
     resourceManager,
-    graph: { endpoint: endpoints.graph, token: await token("graph"), authorization: null, limit: asking },
+    graph,
     synapse: await named("synapse", endpoints.synapse, entering),
     keyVault: await named("keyVault", endpoints.keyVault, opening),
     dataLake: endpoints.dataLake === null ? null : await named("dataLake", endpoints.dataLake, opening),
     reader: () => readerOf(resourceManager),
+    graphPermissions: async () => {
+      const roles = claimsOf((await tokenOf(graph)) ?? "")?.roles;
+      return Array.isArray(roles) ? roles.filter((each) => typeof each === "string") : [];
+    },
   };
 }
 
@@ -113,29 +125,37 @@ export function credentialOf(azure: AzureServices): TokenCredential {
   return azure.resourceManager.token.credential;
 }
 
-async function readerOf(service: Service): Promise<Reader> {
-  if (service.token === null || service.token.credential === loopbackCredential) return { kind: "loopback", id: null };
-  let token: AccessToken | null;
+/** The token of a real service; null where there is none. */
+async function tokenOf({ token }: Service): Promise<string | null> {
+  if (token === null || token.credential === loopbackCredential) return null;
   try {
-    token = await service.token.credential.getToken(service.token.audience);
+    return (await token.credential.getToken(token.audience))?.token ?? null;
   } catch {
     // Every read that follows meets the same failure and tells it.
-    return { kind: "none", id: null };
+    return null;
   }
-  return token === null ? { kind: "none", id: null } : claimsOf(token.token);
+}
+
+/** What a token says of who asks; null where it cannot be read. */
+function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
+async function readerOf(service: Service): Promise<Reader> {
+  if (service.token === null || service.token.credential === loopbackCredential) return { kind: "loopback", id: null };
+  const token = await tokenOf(service);
+  return token === null ? { kind: "none", id: null } : readerIn(token);
 }
 
 /** Who a token speaks for. Claims as the Entra documentation's page on access token claims has them. */
-export function claimsOf(token: string): Reader {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as Record<
-      string,
-      unknown
-    >;
-    const id = typeof claims.oid === "string" ? claims.oid : null;
-    if (typeof claims.xms_mirid === "string") return { kind: "managedIdentity", id };
-    return { kind: claims.idtyp === "user" || typeof claims.upn === "string" ? "user" : "servicePrincipal", id };
-  } catch {
-    return { kind: "unknown", id: null };
-  }
+export function readerIn(token: string): Reader {
+  const claims = claimsOf(token);
+  if (claims === null) return { kind: "unknown", id: null };
+  const id = typeof claims.oid === "string" ? claims.oid : null;
+  if (typeof claims.xms_mirid === "string") return { kind: "managedIdentity", id };
+  return { kind: claims.idtyp === "user" || typeof claims.upn === "string" ? "user" : "servicePrincipal", id };
 }

@@ -12,6 +12,8 @@ interface SubscriptionAnswer {
   displayName?: string;
   state?: string;
   tenantId?: string;
+  /** Left out where there are none (official examples of api-version 2022-12-01). */
+  tags?: Record<string, string>;
 }
 
 const list: ReadDefinition = {
@@ -68,6 +70,7 @@ export async function readSubscriptions(
     const row: AzureSubscription & { id: string } = {
       id: normaliseId(each.id),
       tenantId: each.tenantId?.toLowerCase() ?? null,
+      tags: each.tags ?? {},
     };
     if (each.subscriptionId !== undefined) row.subscriptionId = each.subscriptionId.toLowerCase();
     if (each.displayName !== undefined) row.displayName = each.displayName;

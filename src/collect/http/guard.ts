@@ -17,6 +17,8 @@ export interface Limits {
   wait: number;
   /** The most pages of one list. */
   pages: number;
+  /** Whether a list that has more pages than that counts as read: enough to see whether it may be read. */
+  probe: boolean;
   /** The most bytes of one answer. */
   bytes: number;
 }
@@ -28,6 +30,7 @@ export const defaultLimits: Limits = {
   pause: 500,
   wait: 600_000,
   pages: 20_000,
+  probe: false,
   bytes: 64 << 20,
 };
 
@@ -78,6 +81,9 @@ export class ReadFailure extends Error {
     this.action = action;
   }
 }
+
+/** A list has more pages than are read. */
+export class GoesOn extends ReadFailure {}
 
 /** What became of a read's requests so far. */
 export interface Traffic {
@@ -135,7 +141,8 @@ export function guardedClient(guard: Guard): HttpClient {
         links.add(page);
       }
       if (guard.traffic.pages >= guard.limits.pages) {
-        throw new ReadFailure(`the list goes on after ${guard.limits.pages} pages`);
+        const pages = guard.limits.pages;
+        throw new GoesOn(`the list goes on after ${pages} page${pages === 1 ? "" : "s"}`);
       }
       return retried(guard, request, url);
     },

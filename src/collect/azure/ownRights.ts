@@ -1,0 +1,24 @@
+import type { Permission } from "@azure/arm-authorization";
+import type { ReadDefinition } from "../definition.ts";
+import { type AzureRun, readArmList } from "../reader.ts";
+
+/** What the reader itself may do in a subscription: asked by `leastwise doctor` alone, and needs no right. */
+export const ownRightsRead: ReadDefinition = {
+  kind: "azure.subscription",
+  fields: ["readerPermissions"],
+  service: "Azure Resource Manager",
+  per: "azure.subscription",
+  endpoint: "GET {scope}/providers/Microsoft.Authorization/permissions",
+  apiVersion: "2022-04-01",
+  right: { plane: "azure", permission: "nothing: everybody may ask for the own rights", role: null },
+  pageSize: null,
+};
+
+/** The permissions that the reader holds in a subscription by all its roles; null where the answer is not whole. */
+export async function readOwnRights(
+  run: Pick<AzureRun, "ledger" | "azure">,
+  subscription: string,
+): Promise<readonly Permission[] | null> {
+  const { items, complete } = await readArmList<Permission>(run, ownRightsRead, subscription);
+  return complete ? items : null;
+}
