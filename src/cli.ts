@@ -50,6 +50,7 @@ function program(): Command {
   configured(cli.command("collect").description("read the estate into a snapshot folder"))
     .option("--out <dir>", "the snapshot's folder", "leastwise-snapshot")
     .option("--demo", "read the sample estate, which is served on loopback")
+    .option("--recording <file>", "also write the forms of all answers, without any value, name or id")
     .addOption(requestTimeout())
     .addOption(maxWait())
     .addHelpText("after", examples("leastwise collect --out snapshots/2026-11-20"))

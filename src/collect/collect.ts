@@ -16,6 +16,7 @@ import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
 import { prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow, type RowReader } from "./reader.ts";
+import type { Recording } from "./recording.ts";
 import { maskFreeText } from "./text.ts";
 
 /** What a run needs beside its configuration. */
@@ -32,6 +33,8 @@ export interface CollectOptions {
   inputs?: ReadonlyMap<string, string>;
   /** The kinds to read, where it is not all of them; a kind that is found by way of another needs that one too. */
   only?: ReadonlySet<string>;
+  /** Takes note of the forms of all answers. */
+  recording?: Recording;
 }
 
 /** The environment variable that holds the organisation's key for fingerprints of secrets. */
@@ -66,7 +69,7 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const key = environment[fingerprintKeyVariable];
   const fingerprint = key ? fingerprinter(key) : undefined;
   const limits = { ...defaultLimits, ...options.limits };
-  const ledger = new Ledger(limits, options.progress);
+  const ledger = new Ledger(limits, options.progress, options.recording);
   const rows = new Rows(ledger);
   let reader: Reader = { kind: "none", id: null };
   const patience = { request: limits.request, token: limits.request * limits.tries };

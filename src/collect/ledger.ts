@@ -5,6 +5,7 @@ import { violations } from "../resources/validate.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
 import { GoesOn, guardedClient, type Limits, ReadFailure, type Traffic, WaitBudget } from "./http/guard.ts";
 import { type Answer, type Call, call, type Service } from "./http/service.ts";
+import type { Recording } from "./recording.ts";
 
 /** A read that is about to be made. */
 export interface ReadPlan {
@@ -68,8 +69,11 @@ export class Ledger {
   readonly #limits: Limits;
   readonly #budget: WaitBudget;
   readonly #progress: Progress;
+  readonly #recording: Recording | undefined;
 
-  constructor(limits: Limits, progress: Progress) {
+  /** @param recording takes note of every accepted answer, where one is given */
+  constructor(limits: Limits, progress: Progress, recording?: Recording) {
+    this.#recording = recording;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
     this.#progress = progress;
@@ -97,7 +101,11 @@ export class Ledger {
         limits: this.#limits,
         budget: this.#budget,
         traffic,
-        check: (body) => expectedShape(body),
+        check: (body) => {
+          const wrong = expectedShape(body);
+          if (wrong === null) this.#recording?.note(plan.read, body);
+          return wrong;
+        },
         waiting: (milliseconds) => this.#progress.waiting(plan, milliseconds),
       });
       let failure: ReadFailure | null = null;

@@ -1,11 +1,12 @@
 import { collect } from "../collect/collect.ts";
+import { Recording } from "../collect/recording.ts";
 import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { type Estate, startEstate } from "../estate/server.ts";
 import { type SnapshotContent, writeSnapshot } from "../snapshot/write.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus, endSoon } from "./exit.ts";
 import { type InputOptions, loadConfiguration, ownPolicies, readWaivers, type WaiversInForce } from "./inputs.ts";
-import { checkOut } from "./output.ts";
+import { checkOut, writeWhole } from "./output.ts";
 import { collectProgress } from "./progress.ts";
 
 /** The options of what reads the estate. */
@@ -14,6 +15,8 @@ export interface CollectCommandOptions extends InputOptions {
   requestTimeout: number;
   maxWait: number;
   quiet?: boolean;
+  /** Where the forms of all answers go, without any value. */
+  recording?: string;
 }
 
 /** Where the estate is: the configuration's, or the sample that is served for the time of `work`. */
@@ -47,15 +50,19 @@ export async function collectEstate(
 ): Promise<SnapshotContent> {
   const inputs = ownPolicies(options, configuration);
   const progress = collectProgress(options.quiet === true);
+  const recording = options.recording === undefined ? undefined : new Recording();
   try {
-    return await collect(configuration, {
+    const content = await collect(configuration, {
       collectedAt,
       environment: process.env,
       limits: { request: options.requestTimeout * 1000, wait: options.maxWait * 1000 },
       progress,
       waivers,
       inputs,
+      ...(recording && { recording }),
     });
+    if (options.recording !== undefined && recording !== undefined) writeWhole(options.recording, recording.text());
+    return content;
   } finally {
     progress.stop();
   }
