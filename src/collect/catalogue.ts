@@ -1,3 +1,5 @@
+import { diagnosticSettings } from "./azure/diagnosticSettings.ts";
+import { logWorkspaces } from "./azure/logWorkspaces.ts";
 import { roleAssignments } from "./azure/roleAssignments.ts";
 import { roleDefinitions } from "./azure/roleDefinitions.ts";
 import { subscriptionReads } from "./azure/subscriptions.ts";
@@ -10,7 +12,19 @@ import type { PrefectReader } from "./prefect/server.ts";
 import { variables } from "./prefect/variables.ts";
 import { workPools } from "./prefect/workPools.ts";
 import type { FieldReader, RowReader } from "./reader.ts";
+import { credentials } from "./synapse/credentials.ts";
+import { linkedServices } from "./synapse/linkedServices.ts";
+import { pipelines } from "./synapse/pipelines.ts";
+import { sparkPools, sqlPools } from "./synapse/pools.ts";
 import { synapseRoleAssignments, synapseRoleDefinitions } from "./synapse/roleAssignments.ts";
+import {
+  entraAdministrator,
+  sqlControlForIdentity,
+  sqlEntraAdministrator,
+  sqlPoolAuditing,
+  transparentDataEncryption,
+  workspaceAuditing,
+} from "./synapse/settings.ts";
 import { firewallRules, workspaces } from "./synapse/workspaces.ts";
 
 /** The readers of Azure that start from a row of another kind, in the order in which people think of them. */
@@ -20,10 +34,25 @@ export const rowReaders: readonly RowReader<never>[] = [
   workspaces,
   synapseRoleAssignments,
   synapseRoleDefinitions,
+  sqlPools,
+  sparkPools,
+  linkedServices,
+  credentials,
+  pipelines,
+  logWorkspaces,
+  ...diagnosticSettings,
 ];
 
 /** The readers that bring further fields to the rows of Azure. */
-export const fieldReaders: readonly FieldReader<never>[] = [firewallRules];
+export const fieldReaders: readonly FieldReader<never>[] = [
+  firewallRules,
+  entraAdministrator,
+  sqlEntraAdministrator,
+  sqlControlForIdentity,
+  workspaceAuditing,
+  sqlPoolAuditing,
+  transparentDataEncryption,
+];
 
 /** The readers of a Prefect server. */
 export const prefectReaders: readonly PrefectReader[] = [blocks, deployments, workPools, variables];

@@ -182,8 +182,11 @@ function tellWhatFollows(ledger: Ledger): void {
     if (read.fields.length > 0 || read.outcome === "complete" || read.outcome === "notLicensed") continue;
     for (const definition of foundBy(read.kind)) {
       const scope = read.kind === "azure.subscription" ? "subscriptions that were not listed" : read.scope;
-      if (!ledger.reads.some((each) => each.id === `${definition.kind} ${scope}`))
-        ledger.notAttempted(definition, scope, `${read.kind} was not read whole`);
+      const cause = `${read.kind} was not read whole`;
+      // Where the scope has a read of its own too, that one answers for what stands below it.
+      if (ledger.reads.some((each) => each.id === `${definition.kind} ${scope}`))
+        ledger.doubt(definition.kind, scope, cause);
+      else ledger.notAttempted(definition, scope, cause);
     }
   }
 }

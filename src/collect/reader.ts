@@ -1,6 +1,8 @@
+import { violations } from "../resources/validate.ts";
 import type { Fingerprinter } from "../secrets/fingerprint.ts";
 import type { AzureServices } from "./azure/services.ts";
-import type { ReadDefinition } from "./definition.ts";
+import { type ReadDefinition, readName } from "./definition.ts";
+import { ReadFailure } from "./http/guard.ts";
 import { type Call, joined } from "./http/service.ts";
 import { type Ledger, listUnder, type ReadResult } from "./ledger.ts";
 
@@ -80,4 +82,60 @@ export async function readArmObject<Item>(
     items.push((await call({ method: "GET", path: joined(read, scope) })).body as Item);
   });
   return items[0] ?? null;
+}
+
+/** The codes of a 404 that tell of what stands above a setting, or of a type that is not known, and nothing of the setting. */
+const notOfTheSetting: ReadonlySet<string> = new Set([
+  "SubscriptionNotFound",
+  "ResourceGroupNotFound",
+  "ParentResourceNotFound",
+  "InvalidResourceType",
+  "InvalidResourceNamespace",
+  "NoRegisteredProviderFound",
+]);
+
+/**
+ * A setting that a resource may have at one fixed address, raw; `value` is null where the service answers 404 because
+ * there is none, and the result is null where it could not be read.
+ */
+export async function readArmSetting<Item>(
+  { ledger, azure }: Pick<AzureRun, "ledger" | "azure">,
+  read: ReadDefinition,
+  scope: string,
+): Promise<{ value: Item | null } | null> {
+  const plan = { read, scope, service: azure.resourceManager };
+  const { items, complete } = await ledger.read<Item>(plan, armObject, async ({ call, items }) => {
+    try {
+      items.push((await call({ method: "GET", path: joined(read, scope) })).body as Item);
+    } catch (error) {
+      const isNone = error instanceof ReadFailure && error.status === 404 && !notOfTheSetting.has(error.code ?? "");
+      if (!isNone) throw error;
+    }
+  });
+  return complete ? { value: items[0] ?? null } : null;
+}
+
+/** The fields that a read of their own brought, less those that break the schema: these are unread, and the read partial. */
+export function soundFields(
+  { ledger }: Pick<AzureRun, "ledger">,
+  read: ReadDefinition,
+  scope: string,
+  fields: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const wrong = new Set(violations(read.kind, { ...fields, id: scope }).map((each) => String(each.path[0])));
+  if (wrong.size === 0) return fields;
+  ledger.doubt(readName(read), scope, `the answer has a malformed ${[...wrong].sort().join(", ")}`);
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !wrong.has(name)));
+}
+
+/** A text in lower case; what is no text stays, and breaks the schema; what is left out is null. */
+export function lower(text: string | null | undefined): string | null {
+  return typeof text === "string" ? text.toLowerCase() : (text ?? null);
+}
+
+/** The host of an address with or without a scheme, in lower case; null where there is none. */
+export function hostOf(address: string | null | undefined): string | null {
+  if (typeof address !== "string") return address ?? null;
+  const host = address.replace(/^[a-z]+:\/\//i, "").replace(/[/?#].*$/s, "");
+  return host === "" ? null : host.toLowerCase();
 }

@@ -11,6 +11,8 @@ const freeText = new Set([
   "version",
   "workQueueName",
   "sqlAdministratorLogin",
+  "entraAdministrator",
+  "sqlEntraAdministrator",
 ]);
 
 /** A row whose free texts are masked: a credential can be written into any description. */

@@ -13,7 +13,7 @@ export interface Values {
   templates: string[];
 }
 
-const clientIdKey = /^(?:azure_)?(?:client_?id|service_principal_id|managed_identity_client_id)$/i;
+const clientIdKey = /^(?:azure_)?(?:client_?id|service_?principal_?id|managed_identity_client_id)$/i;
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Hosts of Azure's data services, and those of any URL. */
 const azureHost =

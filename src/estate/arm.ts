@@ -115,11 +115,11 @@ function resources(request: EstateRequest, data: EstateData, target: Target, siz
   }
   const parent = rest.length === 0 ? scope : request.path.slice(0, request.path.lastIndexOf("/"));
   const isResource = rest.length > 0 || /\/providers\//i.test(scope);
-  if (isResource && !exists(data, parent))
+  if (isResource && !exists(data, parent.replace(/\/blobservices\/default$/i, "")))
     return notFound(parent.slice(parent.toLowerCase().lastIndexOf("/providers/") + 11));
   const within = extensions.includes(type) ? `${normalise(parent)}/providers/${type}` : normalise(parent);
   const below = rows.filter((each) => startsWithScope(normalise(each.id), within));
-  const blankEnd = wholeType === "microsoft.synapse/workspaces/firewallrules";
+  const blankEnd = /^microsoft\.synapse\/workspaces\/(?:firewallrules|bigdatapools)$/.test(wholeType);
   return list(below, { by: "nextLink", size, blankEnd }, (row) => resourceGroupOf(String(row.id)) ?? "");
 }
 

@@ -42,6 +42,13 @@ export interface SynapseRoleAssignment extends JsonObject {
   scope: string;
 }
 
+/** The artifacts of a Synapse workspace, as they were last published. */
+export interface SynapseArtifacts {
+  linkedServices: JsonObject[];
+  credentials: JsonObject[];
+  pipelines: JsonObject[];
+}
+
 export interface PrefectObject extends JsonObject {
   id: string;
   name: string;
@@ -60,12 +67,19 @@ export interface PrefectServer {
 
 /** The files of resources in `arm/` that are served by their ids and types alone, whatever they are. */
 export const resourceLists = [
+  "diagnosticSettings",
   "federatedIdentityCredentials",
   "keyVaults",
   "logAnalyticsWorkspaces",
   "storageAccounts",
+  "synapseAdministrators",
   "synapseAzureADOnlyAuthentications",
+  "synapseBigDataPools",
+  "synapseExtendedAuditingSettings",
   "synapseFirewallRules",
+  "synapseManagedIdentitySqlControlSettings",
+  "synapseSqlPools",
+  "synapseTransparentDataEncryptions",
   "synapseWorkspaces",
   "userAssignedIdentities",
 ] as const;
@@ -104,6 +118,8 @@ export interface EstateData {
     roleDefinitions: JsonObject[];
     /** Workspace name to the assignments in it. */
     roleAssignments: Record<string, SynapseRoleAssignment[]>;
+    /** Workspace name to its published artifacts, by collection. */
+    artifacts: Record<string, SynapseArtifacts>;
   };
   /** Vault name to its secrets, without their values. */
   keyVault: Record<string, JsonObject[]>;
@@ -160,6 +176,11 @@ export function loadEstate(directory: string): EstateData {
     synapse: {
       roleDefinitions: list("synapse/roleDefinitions.json"),
       roleAssignments: each("synapse", (name) => list(`synapse/${name}/roleAssignments.json`)),
+      artifacts: each("synapse", (name) => ({
+        linkedServices: list(`synapse/${name}/linkedServices.json`),
+        credentials: list(`synapse/${name}/credentials.json`),
+        pipelines: list(`synapse/${name}/pipelines.json`),
+      })),
     },
     keyVault: each("keyvault", (name) => list(`keyvault/${name}/secrets.json`)),
     prefect: each("prefect", (name) => ({

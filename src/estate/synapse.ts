@@ -1,10 +1,11 @@
 import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import type { EstateData } from "./data.ts";
 import { failure } from "./failure.ts";
+import type { JsonObject } from "./json.ts";
 
 const VERSIONS = ["2020-08-01-preview", "2020-12-01"];
 
-/** The Synapse data plane, below `/synapse/{workspace}`: who holds which Synapse role, and what the roles allow. */
+/** The Synapse data plane, below `/synapse/{workspace}`: who holds which Synapse role, what the roles allow, and artifacts. */
 export function synapse(request: EstateRequest, data: EstateData, size: number): Answer {
   const [workspace = "", collection, id, ...more] = request.path.split("/").slice(1);
   const assignments = data.synapse.roleAssignments[workspace.toLowerCase()];
@@ -17,6 +18,7 @@ export function synapse(request: EstateRequest, data: EstateData, size: number):
   if (request.method !== "GET") return failure("synapse", 405, "MethodNotAllowed", "The method is not allowed.");
   const absent = failure("synapse", 404, "NotFound", `'${request.path}' was not found.`);
   if (more.length > 0) return absent;
+  const held = data.synapse.artifacts[workspace.toLowerCase()];
   switch (collection?.toLowerCase()) {
     case "roleassignments": {
       if (id !== undefined) {
@@ -40,7 +42,20 @@ export function synapse(request: EstateRequest, data: EstateData, size: number):
     }
     case "rbacscopes":
       return id === undefined ? reply([...new Set(assignments.map((row) => row.scope))]) : absent;
+    case "linkedservices":
+      return artifacts(held?.linkedServices ?? [], id, size) ?? absent;
+    case "credentials":
+      return artifacts(held?.credentials ?? [], id, size) ?? absent;
+    case "pipelines":
+      return artifacts(held?.pipelines ?? [], id, size) ?? absent;
     default:
       return absent;
   }
+}
+
+/** All artifacts of a collection, or the one of a name; undefined where there is none. */
+function artifacts(rows: readonly JsonObject[], name: string | undefined, size: number): Answer | undefined {
+  if (name === undefined) return list(rows, { by: "nextLink", size });
+  const one = rows.find((each) => String(each.name).toLowerCase() === name.toLowerCase());
+  return one && reply(one);
 }

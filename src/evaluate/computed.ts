@@ -8,6 +8,7 @@ import type {
   PrefectDeployment,
   PrefectVariable,
   PrefectWorkPool,
+  SynapseLinkedService,
   SynapseRoleAssignment,
 } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
@@ -39,8 +40,23 @@ export const computed: Readonly<Record<string, Derive>> = {
   "synapse.workspace.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "synapse.roleAssignment.environments": ofRow<SynapseRoleAssignment>(ofSynapseRoleAssignment),
   "synapse.roleDefinition.environments": () => [],
+  ...Object.fromEntries(
+    [
+      "synapse.sqlPool",
+      "synapse.sparkPool",
+      "synapse.linkedService",
+      "synapse.credential",
+      "synapse.pipeline",
+      "azure.logWorkspace",
+      "azure.diagnosticSetting",
+    ].map((kind): [string, Derive] => [
+      `${kind}.environments`,
+      (row, world) => asList(world.environments.ofScope(row.id)),
+    ]),
+  ),
+  "synapse.linkedService.refersTo": ofRow<SynapseLinkedService>(refersTo),
   "prefect.block.environments": ofRow<PrefectBlock>(ofBlock),
-  "prefect.block.refersTo": ofRow<PrefectBlock>(blockRefersTo),
+  "prefect.block.refersTo": ofRow<PrefectBlock>(refersTo),
   "prefect.deployment.environments": ofRow<PrefectDeployment>(ofDeployment),
   "prefect.workPool.environments": ofRow<PrefectWorkPool>(({ api, name }, world) =>
     ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, name === undefined ? [] : [name])),
@@ -55,6 +71,12 @@ export const computedNeeds: Readonly<Record<string, readonly string[]>> = {
   "azure.principal.environments": ["azure.roleAssignment", "synapse.roleAssignment"],
   "azure.credential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
   "prefect.block.refersTo": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment", "synapse.workspace"],
+  "synapse.linkedService.refersTo": [
+    "azure.principal",
+    "azure.roleAssignment",
+    "synapse.roleAssignment",
+    "synapse.workspace",
+  ],
 };
 
 function ofRow<Kind>(environments: (row: Kind & Row, world: SnapshotWorld) => Environments | null): Derive {
@@ -150,9 +172,8 @@ function ofBlock(row: PrefectBlock & Row, world: SnapshotWorld): Environments | 
 }
 
 /** What is declared shared belongs to everybody, so naming it refers to no environment. */
-function blockRefersTo(row: PrefectBlock, world: SnapshotWorld): Environments {
-  if (row.clientIds === undefined || row.hosts === undefined)
-    return unreadEnvironments("the block's values were not read");
+function refersTo(row: Pick<PrefectBlock, "clientIds" | "hosts">, world: SnapshotWorld): Environments {
+  if (row.clientIds === undefined || row.hosts === undefined) return unreadEnvironments("its values were not read");
   const identities = row.clientIds
     .filter((id) => !world.configuration.sharedIdentities.has(id))
     .map((id) => ofClientId(id, world));

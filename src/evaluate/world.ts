@@ -68,8 +68,13 @@ export class SnapshotWorld implements World {
       this.#readsByKind.set(kind, reads);
     }
     const scope = String(valueAt(row, "scope.id") ?? row.id);
-    const found = reads.find(
+    const around = reads.filter(
       (read) => below(scope, read.scope) || below(row.id, read.scope) || row.id.startsWith(`${read.scope}/`),
+    );
+    // Where a kind is read for a subscription and for resources in it, the innermost scope is the row's own.
+    const found = around.reduce<Read | undefined>(
+      (best, read) => (best === undefined || read.scope.length > best.scope.length ? read : best),
+      undefined,
     );
     return (found ?? reads[0])?.id ?? null;
   }

@@ -5,6 +5,56 @@
  */
 export type Incomplete = string[];
 /**
+ * The Entra administrator; null where none is set.
+ */
+export type EntraAdministrator = {
+  /**
+   * The administrator's name, as it was given when it was set.
+   */
+  login?: string | null;
+  /**
+   * The object id of the user, group or service principal.
+   */
+  objectId?: string | null;
+  /**
+   * Its tenant.
+   */
+  tenantId?: string | null;
+  /**
+   * ActiveDirectory.
+   */
+  type?: string | null;
+} | null;
+/**
+ * The repository that artifacts are developed in; null where there is none.
+ */
+export type SynapseRepository = {
+  /**
+   * WorkspaceGitHubConfiguration, WorkspaceVSTSConfiguration and the like.
+   */
+  type?: string | null;
+  /**
+   * The address of a GitHub Enterprise server; null for github.com and Azure DevOps.
+   */
+  host?: string | null;
+  /**
+   * The account or organisation.
+   */
+  account?: string | null;
+  /**
+   * The project of Azure DevOps.
+   */
+  project?: string | null;
+  /**
+   * The repository's name.
+   */
+  name?: string | null;
+  /**
+   * The branch that work is collected on.
+   */
+  branch?: string | null;
+} | null;
+/**
  * waivers.yaml: failures that were accepted for a time, each with who asked and who approved.
  */
 export type WaiversFile = (FindingWaiver | ReadWaiver)[];
@@ -68,7 +118,7 @@ export interface Permission {
   conditionVersion?: string | null;
 }
 /**
- * One value inside a Prefect object, with secrets masked inside the string.
+ * One value inside an object that people fill in, with secrets masked inside the string.
  */
 export interface Field {
   /**
@@ -104,6 +154,69 @@ export interface Secret {
    * The same for the same credential wherever it stands, by HMAC under the organisation's key; null without a key.
    */
   fingerprint?: string | null;
+}
+/**
+ * A field whose value the service keeps and never gives.
+ */
+export interface SecretField {
+  /**
+   * A field that the service keeps secret.
+   */
+  path?: string;
+  /**
+   * Whether it holds a value.
+   */
+  set?: boolean;
+}
+/**
+ * A secret that is taken from a key vault when it is needed.
+ */
+export interface KeyVaultReference {
+  /**
+   * Where the reference stands inside the object.
+   */
+  path?: string;
+  /**
+   * The linked service of the vault.
+   */
+  linkedService?: string | null;
+  /**
+   * The name of the secret; null where it is an expression or absent.
+   */
+  secretName?: string | null;
+  /**
+   * The version asked for; null: the latest.
+   */
+  secretVersion?: string | null;
+}
+/**
+ * What SQL activity is audited and where the events go.
+ */
+export interface SynapseAuditing {
+  /**
+   * Enabled or Disabled.
+   */
+  state?: string;
+  /**
+   * Whether events go to Azure Monitor; they arrive only where a diagnostic setting takes the category SQLSecurityAuditEvents. Null: not set, which is false.
+   */
+  azureMonitor?: boolean | null;
+  /**
+   * The host of the storage account that events are written to; null where there is none.
+   */
+  storageEndpoint?: string | null;
+  /**
+   * How many days events are kept in the storage account; 0: without end.
+   */
+  retentionDays?: number | null;
+  /**
+   * The action groups that are audited.
+   */
+  actionsAndGroups?: string[];
+  /**
+   * The condition that an event must meet to be audited; null: all are.
+   */
+  predicate?: string | null;
 }
 /**
  * A client secret or certificate of an application or service principal; never its value.
@@ -154,6 +267,168 @@ export interface AzureCredential {
    * Whether the platform makes and rotates it, as for managed identities.
    */
   managed?: boolean;
+}
+/**
+ * A diagnostic setting: which logs of a resource are sent where. Of a subscription it exports the activity log.
+ */
+export interface AzureDiagnosticSetting {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The setting's name.
+   */
+  name?: string;
+  /**
+   * The resource whose logs it sends; for the blob service of a storage account, the account.
+   */
+  resourceId?: string;
+  /**
+   * The kind of that resource.
+   */
+  resourceKind?: string;
+  /**
+   * The part of the resource that it stands on, as in blobservices/default; null: the resource itself.
+   */
+  part?: string | null;
+  /**
+   * The Log Analytics workspace that it sends to.
+   */
+  workspaceId?: string | null;
+  /**
+   * Dedicated: each category in a table of its own; null: all in AzureDiagnostics.
+   */
+  workspaceTables?: string | null;
+  /**
+   * The storage account that it sends to.
+   */
+  storageAccountId?: string | null;
+  /**
+   * The rule by which it sends to an event hub.
+   */
+  eventHubRuleId?: string | null;
+  /**
+   * The event hub's name; null: one for each category.
+   */
+  eventHub?: string | null;
+  /**
+   * The resource of a partner's product that it sends to.
+   */
+  partnerId?: string | null;
+  /**
+   * The logs that it names.
+   */
+  logs?: DiagnosticLog[];
+  /**
+   * The metrics that it names.
+   */
+  metrics?: DiagnosticMetric[];
+}
+export interface DiagnosticLog {
+  /**
+   * The category; null where a group is named.
+   */
+  category?: string | null;
+  /**
+   * The group of categories, as in allLogs or audit; null where one category is named.
+   */
+  categoryGroup?: string | null;
+  /**
+   * Whether it is sent.
+   */
+  enabled?: boolean;
+  /**
+   * How many days a storage account keeps it by this setting; 0: without end; null where no retention is set.
+   */
+  retentionDays?: number | null;
+}
+export interface DiagnosticMetric {
+  /**
+   * The category, as in AllMetrics.
+   */
+  category?: string | null;
+  /**
+   * Whether it is sent.
+   */
+  enabled?: boolean;
+  /**
+   * How many days a storage account keeps it by this setting; 0: without end; null where no retention is set.
+   */
+  retentionDays?: number | null;
+}
+/**
+ * A Log Analytics workspace: where logs are kept and searched.
+ */
+export interface AzureLogWorkspace {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The workspace's name.
+   */
+  name?: string;
+  /**
+   * The subscription's GUID.
+   */
+  subscriptionId?: string;
+  /**
+   * The resource group's name in lower case.
+   */
+  resourceGroup?: string;
+  /**
+   * The Azure region.
+   */
+  location?: string | null;
+  /**
+   * The workspace's own GUID.
+   */
+  customerId?: string | null;
+  /**
+   * The pricing tier, as in PerGB2018.
+   */
+  sku?: string | null;
+  /**
+   * How many days logs are kept, unless a table says otherwise.
+   */
+  retentionDays?: number | null;
+  /**
+   * How much it takes in a day before it stops, in GB; null: as much as comes.
+   */
+  dailyQuotaGb?: number | null;
+  /**
+   * Whether logs are taken from public networks: Enabled, Disabled or SecuredByPerimeter; null: not set, which is Enabled.
+   */
+  publicIngestion?: string | null;
+  /**
+   * Whether it may be searched from public networks; null: not set, which is Enabled.
+   */
+  publicQuery?: string | null;
+  /**
+   * Whether the shared keys of the workspace are accepted beside Entra ID; not set counts as true.
+   */
+  localAuthentication?: boolean;
+  /**
+   * Whether who may read a resource may read its logs here; not set counts as false.
+   */
+  resourcePermissions?: boolean;
+  /**
+   * Whether data is removed right after 30 days; not set counts as false.
+   */
+  immediatePurge?: boolean;
+  /**
+   * When it was made.
+   */
+  createdOn?: string | null;
+  /**
+   * Azure tags.
+   */
+  tags?: {
+    [k: string]: string;
+  };
 }
 /**
  * A user, group, service principal or managed identity that holds a grant, or a service principal of the tenant.
@@ -561,6 +836,208 @@ export interface PrefectWorkPool {
   hosts?: string[];
 }
 /**
+ * A credential of a Synapse workspace: an identity that linked services sign in with.
+ */
+export interface SynapseCredential {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * The workspace's id.
+   */
+  workspaceId?: string;
+  /**
+   * ManagedIdentity or ServicePrincipal.
+   */
+  type?: string;
+  /**
+   * The resource id of the user-assigned managed identity; null where it is the workspace's own, or none.
+   */
+  identityResourceId?: string | null;
+  /**
+   * The client id of the service principal; null where it is none, or an expression.
+   */
+  clientId?: string | null;
+  /**
+   * The tenant of the service principal; null where it is none, or an expression.
+   */
+  tenantId?: string | null;
+  /**
+   * The secrets that it takes from a key vault.
+   */
+  keyVaultSecrets?: KeyVaultReference[];
+  /**
+   * The fields whose values the service keeps secret.
+   */
+  secretFields?: SecretField[];
+  /**
+   * Every value in it, secrets masked.
+   */
+  fields?: Field[];
+  /**
+   * Credentials that stand in the clear.
+   */
+  secrets?: Secret[];
+}
+/**
+ * A linked service: a saved connection of a Synapse workspace, as last published.
+ */
+export interface SynapseLinkedService {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * The workspace's id.
+   */
+  workspaceId?: string;
+  /**
+   * What it connects to, as in AzureBlobFS or AzureSqlDW.
+   */
+  type?: string;
+  /**
+   * The integration runtime that it connects through; null: the workspace's own.
+   */
+  integrationRuntime?: string | null;
+  /**
+   * How it signs in: managedIdentity (the workspace's own), credential (the one named), servicePrincipal, key, sas, password (a login), secret (some other secret), anonymous, other (named, and none of these); null where nothing in it tells.
+   */
+  authentication?:
+    | "managedIdentity"
+    | "credential"
+    | "servicePrincipal"
+    | "key"
+    | "sas"
+    | "password"
+    | "secret"
+    | "anonymous"
+    | "other"
+    | null;
+  /**
+   * The id of the credential that it signs in with; null without one.
+   */
+  credentialId?: string | null;
+  /**
+   * The login that it names; null without one.
+   */
+  userName?: string | null;
+  /**
+   * The application (client) ids that its values name.
+   */
+  clientIds?: string[];
+  /**
+   * The hosts that its values name, in lower case.
+   */
+  hosts?: string[];
+  /**
+   * The secrets that it takes from a key vault.
+   */
+  keyVaultSecrets?: KeyVaultReference[];
+  /**
+   * The fields whose values the service keeps secret.
+   */
+  secretFields?: SecretField[];
+  /**
+   * Every value in it, secrets masked.
+   */
+  fields?: Field[];
+  /**
+   * Credentials that stand in the clear.
+   */
+  secrets?: Secret[];
+}
+/**
+ * A pipeline of a Synapse workspace, as last published.
+ */
+export interface SynapsePipeline {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * The workspace's id.
+   */
+  workspaceId?: string;
+  /**
+   * The folder that it is shown in.
+   */
+  folder?: string | null;
+  /**
+   * The types of its activities, at every depth, each once.
+   */
+  activityTypes?: string[];
+  /**
+   * The ids of the linked services that its activities name themselves; those of datasets are not among them.
+   */
+  linkedServices?: string[];
+  /**
+   * The names of the datasets that it reads and writes.
+   */
+  datasets?: string[];
+  /**
+   * The ids of the credentials that its activities sign in with.
+   */
+  credentials?: string[];
+  /**
+   * How activities that call an address sign in there.
+   */
+  authentications?: SynapseActivityAuthentication[];
+  /**
+   * The application (client) ids that its values name.
+   */
+  clientIds?: string[];
+  /**
+   * The hosts that its values name, in lower case.
+   */
+  hosts?: string[];
+  /**
+   * The secrets that it takes from a key vault.
+   */
+  keyVaultSecrets?: KeyVaultReference[];
+  /**
+   * The fields whose values the service keeps secret.
+   */
+  secretFields?: SecretField[];
+  /**
+   * Every value in it, secrets masked.
+   */
+  fields?: Field[];
+  /**
+   * Credentials that stand in the clear.
+   */
+  secrets?: Secret[];
+}
+export interface SynapseActivityAuthentication {
+  /**
+   * The activity's name.
+   */
+  activity?: string;
+  /**
+   * How it signs in, as in MSI, Basic, ClientCertificate, ServicePrincipal or UserAssignedManagedIdentity.
+   */
+  type?: string;
+  /**
+   * What it asks a token for; null where it asks for none.
+   */
+  resource?: string | null;
+}
+/**
  * A grant of a Synapse role inside a workspace; not visible in Azure role assignments.
  */
 export interface SynapseRoleAssignment {
@@ -613,6 +1090,131 @@ export interface SynapseRoleDefinition {
   permissions?: Permission[];
 }
 /**
+ * A Spark pool (big data pool) of a Synapse workspace.
+ */
+export interface SynapseSparkPool {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The pool's name.
+   */
+  name?: string;
+  /**
+   * The workspace's id.
+   */
+  workspaceId?: string;
+  /**
+   * The Azure region.
+   */
+  location?: string | null;
+  /**
+   * Succeeded and the like.
+   */
+  provisioningState?: string | null;
+  /**
+   * The version of Apache Spark, as in 3.4.
+   */
+  sparkVersion?: string | null;
+  /**
+   * Small, Medium and the like.
+   */
+  nodeSize?: string | null;
+  /**
+   * MemoryOptimized and the like.
+   */
+  nodeSizeFamily?: string | null;
+  /**
+   * After how many idle minutes it pauses; null where it never does.
+   */
+  autoPauseMinutes?: number | null;
+  /**
+   * Whether its nodes share no machine with other customers; not set counts as false.
+   */
+  computeIsolation?: boolean;
+  /**
+   * Whether a session may install packages of its own; not set counts as false.
+   */
+  sessionPackages?: boolean;
+  /**
+   * The names of the packages that were added to it.
+   */
+  packages?: string[];
+  /**
+   * When it was made.
+   */
+  createdOn?: string | null;
+  /**
+   * Every value of its Spark configuration and its list of required packages, secrets masked.
+   */
+  fields?: Field[];
+  /**
+   * Credentials that stand in the clear.
+   */
+  secrets?: Secret[];
+  /**
+   * The hosts that the values name, in lower case.
+   */
+  hosts?: string[];
+  /**
+   * Azure tags.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+}
+/**
+ * A dedicated SQL pool of a Synapse workspace.
+ */
+export interface SynapseSqlPool {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The pool's name.
+   */
+  name?: string;
+  /**
+   * The workspace's id.
+   */
+  workspaceId?: string;
+  /**
+   * The Azure region.
+   */
+  location?: string | null;
+  /**
+   * Online, Paused and the like.
+   */
+  status?: string | null;
+  /**
+   * Its size, as in DW100c.
+   */
+  sku?: string | null;
+  /**
+   * When it was made.
+   */
+  createdOn?: string | null;
+  /**
+   * Where its backups are kept: GRS, LRS or ZRS.
+   */
+  backupRedundancy?: string | null;
+  /**
+   * Enabled or Disabled; null where the service tells neither.
+   */
+  transparentDataEncryption?: string | null;
+  auditing?: SynapseAuditing;
+  /**
+   * Azure tags.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+}
+/**
  * A Synapse workspace, as Azure Resource Manager answers it.
  */
 export interface SynapseWorkspace {
@@ -638,7 +1240,7 @@ export interface SynapseWorkspace {
    */
   resourceGroup?: string;
   /**
-   * Whether SQL logins are refused and only Entra ID identities sign in; not set counts as false.
+   * Whether SQL logins are refused and only Entra ID identities sign in, as the workspace and its own setting agree; never set counts as false.
    */
   entraOnlyAuthentication?: boolean;
   /**
@@ -682,15 +1284,97 @@ export interface SynapseWorkspace {
    */
   defaultDataLakeAccountUrl?: string | null;
   /**
+   * The tenants that data may be linked to from the managed network; null where there is no such list, so no limit.
+   */
+  allowedLinkingTenantIds?: string[] | null;
+  /**
+   * Whether trusted services of Azure pass the firewall; not set counts as false.
+   */
+  trustedServiceBypass?: boolean;
+  encryption?: SynapseEncryption;
+  /**
+   * The resource group that Azure manages for the workspace, in lower case.
+   */
+  managedResourceGroup?: string | null;
+  /**
+   * The private endpoint connections.
+   */
+  privateEndpoints?: SynapsePrivateEndpoint[];
+  /**
+   * The user-assigned managed identities that the workspace may act as.
+   */
+  userAssignedIdentities?: SynapseUserAssignedIdentity[];
+  repository?: SynapseRepository;
+  /**
+   * The resource id of the Purview account that the workspace is joined to.
+   */
+  purviewId?: string | null;
+  /**
    * Who may connect from the internet.
    */
   firewallRules?: SynapseFirewallRule[];
+  entraAdministrator?: EntraAdministrator;
+  sqlEntraAdministrator?: EntraAdministrator;
+  /**
+   * Whether the workspace's own identity has control over its SQL pools: Enabled, Disabled, or Enabling and Disabling between them; null where the service tells none.
+   */
+  sqlControlForIdentity?: string | null;
+  auditing?: SynapseAuditing;
   /**
    * Azure tags.
    */
   tags?: {
     [k: string]: string;
   };
+}
+/**
+ * How data at rest is encrypted.
+ */
+export interface SynapseEncryption {
+  /**
+   * Whether data is encrypted twice; not set counts as false.
+   */
+  double?: boolean;
+  /**
+   * The name of the customer's own key; null: Microsoft's key.
+   */
+  customerKey?: string | null;
+  /**
+   * The host of the key vault of the customer's key; null without one.
+   */
+  customerKeyVault?: string | null;
+  /**
+   * The state of the key in the workspace, as in Consistent; null without one.
+   */
+  customerKeyStatus?: string | null;
+}
+export interface SynapsePrivateEndpoint {
+  /**
+   * The connection's name.
+   */
+  name?: string | null;
+  /**
+   * The resource id of the private endpoint.
+   */
+  endpointId?: string | null;
+  /**
+   * Approved, Pending, Rejected or Disconnected.
+   */
+  status?: string | null;
+}
+export interface SynapseUserAssignedIdentity {
+  /**
+   * The resource id of the managed identity.
+   */
+  id?: string;
+  /**
+   * Its client id.
+   */
+  clientId?: string | null;
+  /**
+   * Its object id.
+   */
+  principalId?: string | null;
 }
 export interface SynapseFirewallRule {
   /**

@@ -163,6 +163,78 @@ test.each([
       "properties.supportsHttpsTrafficOnly",
     ),
   ],
+  [
+    "synapseSqlPools",
+    `${workspace}/sqlPools?api-version=2021-06-01`,
+    listed(...resource, "location", "sku.name", "properties.status", "properties.creationDate", "properties.collation"),
+  ],
+  [
+    "synapseSparkPools",
+    `${workspace}/bigDataPools?api-version=2021-06-01`,
+    [
+      "nextLink",
+      ...listed(
+        ...resource,
+        "location",
+        "properties.sparkVersion",
+        "properties.nodeSize",
+        "properties.autoPause.enabled",
+        "properties.autoPause.delayInMinutes",
+        "properties.libraryRequirements.content",
+        "properties.creationDate",
+      ),
+    ],
+  ],
+  [
+    "synapseAdministrator",
+    `${workspace}/administrators/activeDirectory?api-version=2021-06-01`,
+    ["id", "name", "properties.login", "properties.sid", "properties.tenantId", "properties.administratorType"],
+  ],
+  [
+    "synapseExtendedAuditing",
+    `${workspace}/extendedAuditingSettings/default?api-version=2021-06-01`,
+    [
+      ...resource,
+      "properties.state",
+      "properties.storageEndpoint",
+      "properties.retentionDays",
+      "properties.auditActionsAndGroups",
+      "properties.isAzureMonitorTargetEnabled",
+      "properties.predicateExpression",
+    ],
+  ],
+  [
+    "synapseSqlControl",
+    `${workspace}/managedIdentitySqlControlSettings/default?api-version=2021-06-01`,
+    [
+      "id",
+      "name",
+      "properties.grantSqlControlToManagedIdentity.desiredState",
+      "properties.grantSqlControlToManagedIdentity.actualState",
+    ],
+  ],
+  [
+    "synapseTransparentDataEncryption",
+    `${workspace}/sqlPools/dwfreight/transparentDataEncryption/current?api-version=2021-06-01`,
+    [...resource, "location", "properties.status"],
+  ],
+  [
+    "synapseLinkedServices",
+    "/synapse/syn-brackwater-dev/linkedservices?api-version=2020-12-01",
+    listed(...resource, "etag", "properties.type", "properties.typeProperties", "properties.description"),
+  ],
+  [
+    "diagnosticSettings",
+    `${workspace}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview`,
+    listed(
+      ...resource,
+      "properties.workspaceId",
+      "properties.logs.[].enabled",
+      "properties.logs.[].retentionPolicy.days",
+      "properties.metrics.[].category",
+      "properties.metrics.[].enabled",
+    ),
+  ],
 ])("%s have the form of the official example", async (name, path, fields) => {
   const answer = (await ask(estate, path)).json();
   const official = example(name);

@@ -1,0 +1,103 @@
+import type { AzureDiagnosticSetting } from "../../resources/generated.ts";
+import { kinds } from "../../resources/kinds.ts";
+import { normaliseId } from "../../resources/scope.ts";
+import { type ReadDefinition, reader } from "../definition.ts";
+import { type RowReader, readArmList } from "../reader.ts";
+import { maskName } from "../values.ts";
+
+/**
+ * The kinds whose logs can be sent somewhere, each with the part of the resource that the settings stand on: a storage
+ * account logs nothing itself, and its blob service does.
+ */
+const logging: readonly { kind: string; part: string | null }[] = [
+  { kind: "azure.subscription", part: null },
+  { kind: "synapse.workspace", part: null },
+  { kind: "synapse.sqlPool", part: null },
+  { kind: "azure.keyVault", part: null },
+  { kind: "azure.storageAccount", part: "blobServices/default" },
+];
+
+/** The diagnostic settings of each kind that logs; of a subscription, the export of its activity log. */
+export const diagnosticSettings: readonly RowReader[] = logging
+  .filter(({ kind }) => kinds.has(kind))
+  .map(({ kind, part }) => settingsOf(kind, part));
+
+interface LogAnswer {
+  category?: string | null;
+  categoryGroup?: string | null;
+  enabled?: boolean;
+  retentionPolicy?: { enabled?: boolean; days?: number } | null;
+}
+
+/** A diagnostic setting, api-version 2021-05-01-preview; a destination that is not used is left out, null or empty. */
+interface SettingAnswer {
+  name?: string;
+  properties?: {
+    workspaceId?: string | null;
+    logAnalyticsDestinationType?: string | null;
+    storageAccountId?: string | null;
+    eventHubAuthorizationRuleId?: string | null;
+    eventHubName?: string | null;
+    marketplacePartnerId?: string | null;
+    logs?: LogAnswer[] | null;
+    metrics?: LogAnswer[] | null;
+  };
+}
+
+function settingsOf(kind: string, part: string | null): RowReader {
+  const read: ReadDefinition = {
+    kind: "azure.diagnosticSetting",
+    service: "Azure Resource Manager",
+    per: kind,
+    endpoint: `GET {scope}/${part === null ? "" : `${part}/`}providers/Microsoft.Insights/diagnosticSettings`,
+    apiVersion: "2021-05-01-preview",
+    right: reader("Microsoft.Insights/diagnosticSettings/read"),
+    pageSize: null,
+  };
+  return {
+    kind: read.kind,
+    reads: [read],
+    rows: async (run, { id: resource }) => {
+      const { items } = await readArmList<SettingAnswer>(run, read, resource);
+      return run.ledger.rowsOf({ kind: read.kind, scope: resource }, items, (each) => {
+        if (typeof each.name !== "string") return null;
+        // The ids that the service gives have several forms: a subscription's lack the slash, a resource's its case.
+        const on = part === null ? resource : `${resource}/${part.toLowerCase()}`;
+        const name = maskName(each.name, run.fingerprint).name.toLowerCase();
+        const row: AzureDiagnosticSetting & { id: string } = {
+          id: `${on}/providers/microsoft.insights/diagnosticsettings/${name}`,
+          name,
+          resourceId: resource,
+          resourceKind: kind,
+          part: part?.toLowerCase() ?? null,
+        };
+        return each.properties === undefined ? row : { ...row, ...destinations(each.properties) };
+      });
+    },
+  };
+}
+
+function destinations(properties: NonNullable<SettingAnswer["properties"]>): Partial<AzureDiagnosticSetting> {
+  const idOf = (id: string | null | undefined): string | null => (id ? normaliseId(id) : null);
+  return {
+    workspaceId: idOf(properties.workspaceId),
+    workspaceTables: properties.logAnalyticsDestinationType ?? null,
+    storageAccountId: idOf(properties.storageAccountId),
+    eventHubRuleId: idOf(properties.eventHubAuthorizationRuleId),
+    eventHub: properties.eventHubName ? properties.eventHubName : null,
+    partnerId: idOf(properties.marketplacePartnerId),
+    logs: (properties.logs ?? []).map((each) => ({
+      category: each.category ?? null,
+      categoryGroup: each.categoryGroup ?? null,
+      ...chosen(each),
+    })),
+    metrics: (properties.metrics ?? []).map((each) => ({ category: each.category ?? null, ...chosen(each) })),
+  };
+}
+
+function chosen({ enabled, retentionPolicy }: LogAnswer): { enabled?: boolean; retentionDays: number | null } {
+  return {
+    ...(enabled !== undefined && { enabled }),
+    retentionDays: retentionPolicy?.enabled === true ? (retentionPolicy.days ?? null) : null,
+  };
+}

@@ -1,0 +1,29 @@
+import type { SynapseCredential } from "../../resources/generated.ts";
+import { normaliseId } from "../../resources/scope.ts";
+import type { RowReader } from "../reader.ts";
+import { type Artifact, artifacts, literal, masked, readArtifacts, type Workspace } from "./artifacts.ts";
+
+const read = artifacts("synapse.credential", "credentials");
+
+/** The credentials of a workspace: identities that its linked services and pipelines sign in with. */
+export const credentials: RowReader<Workspace> = {
+  kind: "synapse.credential",
+  reads: [read],
+  rows: (run, workspace) => readArtifacts(run, read, workspace, rowOf),
+};
+
+function rowOf({ row, properties }: Artifact): SynapseCredential & { id: string } {
+  const { type, typeProperties = {} } = properties;
+  const text = (name: string): string | null => {
+    const value = typeProperties[name];
+    return typeof value === "string" ? literal(masked(value)) : null;
+  };
+  const resource = text("resourceId");
+  return {
+    ...row,
+    ...(type !== undefined && { type }),
+    identityResourceId: resource === null ? null : normaliseId(resource),
+    clientId: text("servicePrincipalId")?.toLowerCase() ?? null,
+    tenantId: text("tenant")?.toLowerCase() ?? null,
+  };
+}

@@ -1,0 +1,161 @@
+import type { SynapseSparkPool, SynapseSqlPool } from "../../resources/generated.ts";
+import { normaliseId, parseScope } from "../../resources/scope.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import { type ReadDefinition, reader } from "../definition.ts";
+import { timestamp } from "../graph/applications.ts";
+import { type RowReader, readArmList } from "../reader.ts";
+import { readValues } from "../values.ts";
+
+function pools(kind: string, type: string): ReadDefinition {
+  return {
+    kind,
+    service: "Azure Resource Manager",
+    per: "synapse.workspace",
+    endpoint: `GET {scope}/${type}`,
+    apiVersion: "2021-06-01",
+    right: reader(`Microsoft.Synapse/workspaces/${type}/read`),
+    pageSize: 100,
+  };
+}
+
+interface SqlPoolAnswer {
+  id?: string;
+  location?: string;
+  tags?: Record<string, string>;
+  sku?: { name?: string };
+  properties?: { status?: string; creationDate?: string; storageAccountType?: string };
+}
+
+const sqlRead = pools("synapse.sqlPool", "sqlPools");
+
+/** The dedicated SQL pools of a workspace. */
+export const sqlPools: RowReader = {
+  kind: "synapse.sqlPool",
+  reads: [sqlRead],
+  rows: async (run, { id: workspace }) => {
+    const { items } = await readArmList<SqlPoolAnswer>(run, sqlRead, workspace);
+    return run.ledger.rowsOf({ kind: "synapse.sqlPool", scope: workspace }, items, (each) =>
+      typeof each.id === "string" ? sqlPoolOf(each, each.id, workspace) : null,
+    );
+  },
+};
+
+function sqlPoolOf(
+  { location, tags, sku, properties }: SqlPoolAnswer,
+  id: string,
+  workspaceId: string,
+): SynapseSqlPool & { id: string } {
+  return {
+    id: normaliseId(id),
+    name: parseScope(id).name ?? "",
+    workspaceId,
+    location: location ?? null,
+    sku: sku?.name ?? null,
+    ...(properties && {
+      status: properties.status ?? null,
+      createdOn: timestamp(properties.creationDate),
+      backupRedundancy: properties.storageAccountType ?? null,
+    }),
+    tags: tags ?? {},
+  };
+}
+
+interface SparkFile {
+  content?: string;
+  filename?: string;
+}
+
+interface SparkPoolAnswer {
+  id?: string;
+  location?: string;
+  tags?: Record<string, string>;
+  properties?: {
+    provisioningState?: string;
+    sparkVersion?: string;
+    nodeSize?: string;
+    nodeSizeFamily?: string;
+    autoPause?: { enabled?: boolean; delayInMinutes?: number };
+    isComputeIsolationEnabled?: boolean;
+    sessionLevelPackagesEnabled?: boolean;
+    customLibraries?: { name?: string }[];
+    libraryRequirements?: SparkFile;
+    sparkConfigProperties?: SparkFile;
+    creationDate?: string;
+  };
+}
+
+const sparkRead = pools("synapse.sparkPool", "bigDataPools");
+
+/** The Spark pools of a workspace. Their configuration is a text that people fill in, so it is searched for secrets. */
+export const sparkPools: RowReader = {
+  kind: "synapse.sparkPool",
+  reads: [sparkRead],
+  rows: async (run, { id: workspace }) => {
+    const { items } = await readArmList<SparkPoolAnswer>(run, sparkRead, workspace);
+    return run.ledger.rowsOf({ kind: "synapse.sparkPool", scope: workspace }, items, (each) =>
+      typeof each.id === "string" ? sparkPoolOf(each, each.id, workspace, run.fingerprint) : null,
+    );
+  },
+};
+
+function sparkPoolOf(
+  { location, tags, properties }: SparkPoolAnswer,
+  id: string,
+  workspaceId: string,
+  fingerprint: Fingerprinter | undefined,
+): SynapseSparkPool & { id: string } {
+  const row: SynapseSparkPool & { id: string } = {
+    id: normaliseId(id),
+    name: parseScope(id).name ?? "",
+    workspaceId,
+    location: location ?? null,
+    tags: tags ?? {},
+  };
+  if (properties === undefined) return row;
+  const { autoPause, customLibraries = [], libraryRequirements, sparkConfigProperties } = properties;
+  const values = readValues(
+    [
+      { value: sparkSettings(sparkConfigProperties?.content), path: "sparkConfig" },
+      { value: lines(libraryRequirements?.content), path: "libraryRequirements" },
+    ],
+    fingerprint,
+  );
+  const packages = readValues([{ value: customLibraries.map(({ name }) => name), path: "packages" }], fingerprint);
+  return {
+    ...row,
+    provisioningState: properties.provisioningState ?? null,
+    sparkVersion: properties.sparkVersion ?? null,
+    nodeSize: properties.nodeSize ?? null,
+    nodeSizeFamily: properties.nodeSizeFamily ?? null,
+    autoPauseMinutes: autoPause?.enabled === true ? (autoPause.delayInMinutes ?? null) : null,
+    computeIsolation: properties.isComputeIsolationEnabled ?? false,
+    sessionPackages: properties.sessionLevelPackagesEnabled ?? false,
+    packages: packages.fields.flatMap(({ value }) => (typeof value === "string" ? [value] : [])),
+    createdOn: timestamp(properties.creationDate),
+    fields: values.fields,
+    secrets: [...values.secrets, ...packages.secrets],
+    hosts: values.hosts,
+  };
+}
+
+/**
+ * The settings in a Spark configuration by name, so that each value is judged by its name; or the JSON that it is. What
+ * was commented out stands under its name after a hash, and a name that comes again keeps each of its values.
+ */
+function sparkSettings(content: string | undefined): unknown {
+  try {
+    return JSON.parse(content ?? "{}");
+  } catch {
+    const settings = new Map<string, string[]>();
+    for (const line of lines(content)) {
+      const [, hash = "", name = line, value = ""] = /^(#*)\s*([^\s=:]+)\s*[\s=:]\s*(.*)$/s.exec(line) ?? [];
+      const key = hash === "" ? name : `# ${name}`;
+      settings.set(key, [...(settings.get(key) ?? []), value]);
+    }
+    return Object.fromEntries([...settings].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
+  }
+}
+
+function lines(content = ""): string[] {
+  return content.split(/\r?\n/).flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+}
