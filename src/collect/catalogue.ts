@@ -4,12 +4,18 @@ import { subscriptionReads } from "./azure/subscriptions.ts";
 import type { ReadDefinition } from "./definition.ts";
 import { applicationReads } from "./graph/applications.ts";
 import { principalReads } from "./graph/principals.ts";
+import { keyVaultCertificates } from "./keyvault/certificates.ts";
+import { keyRotationPolicies, keyVaultKeys } from "./keyvault/keys.ts";
+import { keyVaultSecrets } from "./keyvault/secrets.ts";
+import { keyVaults } from "./keyvault/vaults.ts";
 import { blocks } from "./prefect/blocks.ts";
 import { deployments } from "./prefect/deployments.ts";
 import type { PrefectReader } from "./prefect/server.ts";
 import { variables } from "./prefect/variables.ts";
 import { workPools } from "./prefect/workPools.ts";
 import type { FieldReader, RowReader } from "./reader.ts";
+import { storageAccounts } from "./storage/accounts.ts";
+import { accessControls, storageContainers } from "./storage/containers.ts";
 import { synapseRoleAssignments, synapseRoleDefinitions } from "./synapse/roleAssignments.ts";
 import { firewallRules, workspaces } from "./synapse/workspaces.ts";
 
@@ -20,10 +26,16 @@ export const rowReaders: readonly RowReader<never>[] = [
   workspaces,
   synapseRoleAssignments,
   synapseRoleDefinitions,
+  keyVaults,
+  keyVaultSecrets,
+  keyVaultKeys,
+  keyVaultCertificates,
+  storageAccounts,
+  storageContainers,
 ];
 
 /** The readers that bring further fields to the rows of Azure. */
-export const fieldReaders: readonly FieldReader<never>[] = [firewallRules];
+export const fieldReaders: readonly FieldReader<never>[] = [firewallRules, keyRotationPolicies, accessControls];
 
 /** The readers of a Prefect server. */
 export const prefectReaders: readonly PrefectReader[] = [blocks, deployments, workPools, variables];

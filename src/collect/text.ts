@@ -11,6 +11,7 @@ const freeText = new Set([
   "version",
   "workQueueName",
   "sqlAdministratorLogin",
+  "contentType",
 ]);
 
 /** A row whose free texts are masked: a credential can be written into any description. */

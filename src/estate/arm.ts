@@ -2,6 +2,7 @@ import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import { versionsOf } from "./armVersions.ts";
 import { type ArmResource, type EstateData, resourceLists } from "./data.ts";
 import { failure } from "./failure.ts";
+import { vaultObjects } from "./keyvault.ts";
 import { managementGroups } from "./managementGroups.ts";
 import { resourceGraph } from "./resourceGraph.ts";
 import { denyAssignments, roleAssignment, roleAssignments, roleDefinition, roleDefinitions } from "./roleAccess.ts";
@@ -49,6 +50,8 @@ function targetOf(path: string): Target | undefined {
 
 /** The resources of a type, children of resources too. */
 function resourcesOf(data: EstateData, type: string): readonly ArmResource[] {
+  const held = /^microsoft\.keyvault\/vaults\/(secrets|keys)$/.exec(type)?.[1];
+  if (held !== undefined) return vaultObjects(data, held === "keys" ? "keys" : "secrets");
   return resourceLists.flatMap((name) => data.arm[name].filter((each) => String(each.type).toLowerCase() === type));
 }
 
@@ -115,7 +118,7 @@ function resources(request: EstateRequest, data: EstateData, target: Target, siz
   }
   const parent = rest.length === 0 ? scope : request.path.slice(0, request.path.lastIndexOf("/"));
   const isResource = rest.length > 0 || /\/providers\//i.test(scope);
-  if (isResource && !exists(data, parent))
+  if (isResource && !exists(data, parent.replace(/\/blobservices\/default$/i, "")))
     return notFound(parent.slice(parent.toLowerCase().lastIndexOf("/providers/") + 11));
   const within = extensions.includes(type) ? `${normalise(parent)}/providers/${type}` : normalise(parent);
   const below = rows.filter((each) => startsWithScope(normalise(each.id), within));
