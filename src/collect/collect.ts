@@ -168,15 +168,17 @@ async function completed(run: AzureRun, kind: string, row: NewRow): Promise<NewR
 }
 
 /** The kinds of grants, whose holders are principals. */
-const grants: readonly string[] = ["azure.roleAssignment", "synapse.roleAssignment"];
+const leadToPrincipals: readonly string[] = ["azure.roleAssignment", "synapse.roleAssignment"];
 
-/** The kinds beside grants that name principals, each in a field with their object ids. */
+/**
+ * The kinds beside grants that name principals, each in a field with their object ids. Whoever is named there is looked
+ * up too; but the principals are all there where those of the grants are, so that a right more is needed only for
+ * policies that look at these kinds.
+ */
 const namedIn: Readonly<Record<string, string>> = {
   "azure.keyVault": "principalIds",
   "azure.storageContainer": "principalIds",
 };
-
-const leadToPrincipals: readonly string[] = [...grants, ...Object.keys(namedIn)];
 
 /** The reads that bring what is found only by way of the rows of a kind. */
 function foundBy(kind: string): readonly ReadDefinition[] {
@@ -222,7 +224,7 @@ async function collectPrincipals(
         ("delegatedManagedIdentityResourceId" in grant && Boolean(grant.delegatedManagedIdentityResourceId)),
     });
   };
-  for (const kind of grants) {
+  for (const kind of leadToPrincipals) {
     for (const row of rows.byKind.get(kind)?.values() ?? []) hold(row as AzureRoleAssignment & Row);
   }
   for (const [kind, field] of Object.entries(namedIn)) {

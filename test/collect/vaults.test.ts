@@ -147,7 +147,6 @@ describe("a key vault", () => {
       `notAttempted azure.keyVaultCertificate ${subscriptions.prod}`,
       `notAttempted azure.keyVaultKey ${subscriptions.prod}`,
       `notAttempted azure.keyVaultSecret ${subscriptions.prod}`,
-      `notAttempted azure.principal ${subscriptions.prod}`,
       `refused azure.keyVault ${subscriptions.prod}`,
     ]);
     expect(row(content, prod)).toBeUndefined();
