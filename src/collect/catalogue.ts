@@ -6,12 +6,18 @@ import { subscriptionReads } from "./azure/subscriptions.ts";
 import type { ReadDefinition } from "./definition.ts";
 import { applicationReads } from "./graph/applications.ts";
 import { principalReads } from "./graph/principals.ts";
+import { keyVaultCertificates } from "./keyvault/certificates.ts";
+import { keyRotationPolicies, keyVaultKeys } from "./keyvault/keys.ts";
+import { keyVaultSecrets } from "./keyvault/secrets.ts";
+import { keyVaults } from "./keyvault/vaults.ts";
 import { blocks } from "./prefect/blocks.ts";
 import { deployments } from "./prefect/deployments.ts";
 import type { PrefectReader } from "./prefect/server.ts";
 import { variables } from "./prefect/variables.ts";
 import { workPools } from "./prefect/workPools.ts";
 import type { FieldReader, RowReader } from "./reader.ts";
+import { storageAccounts } from "./storage/accounts.ts";
+import { accessControls, storageContainers } from "./storage/containers.ts";
 import { credentials } from "./synapse/credentials.ts";
 import { linkedServices } from "./synapse/linkedServices.ts";
 import { pipelines } from "./synapse/pipelines.ts";
@@ -41,6 +47,12 @@ export const rowReaders: readonly RowReader<never>[] = [
   pipelines,
   logWorkspaces,
   ...diagnosticSettings,
+  keyVaults,
+  keyVaultSecrets,
+  keyVaultKeys,
+  keyVaultCertificates,
+  storageAccounts,
+  storageContainers,
 ];
 
 /** The readers that bring further fields to the rows of Azure. */
@@ -52,6 +64,8 @@ export const fieldReaders: readonly FieldReader<never>[] = [
   workspaceAuditing,
   sqlPoolAuditing,
   transparentDataEncryption,
+  keyRotationPolicies,
+  accessControls,
 ];
 
 /** The readers of a Prefect server. */

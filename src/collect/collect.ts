@@ -170,6 +170,16 @@ async function completed(run: AzureRun, kind: string, row: NewRow): Promise<NewR
 /** The kinds of grants, whose holders are principals. */
 const leadToPrincipals: readonly string[] = ["azure.roleAssignment", "synapse.roleAssignment"];
 
+/**
+ * The kinds beside grants that name principals, each in a field with their object ids. Whoever is named there is looked
+ * up too; but the principals are all there where those of the grants are, so that a right more is needed only for
+ * policies that look at these kinds.
+ */
+const namedIn: Readonly<Record<string, string>> = {
+  "azure.keyVault": "principalIds",
+  "azure.storageContainer": "principalIds",
+};
+
 /** The reads that bring what is found only by way of the rows of a kind. */
 function foundBy(kind: string): readonly ReadDefinition[] {
   const below = rowReaders.map(({ reads: [read] }) => read).filter((read) => read.per === kind);
@@ -219,6 +229,14 @@ async function collectPrincipals(
   };
   for (const kind of leadToPrincipals) {
     for (const row of rows.byKind.get(kind)?.values() ?? []) hold(row as AzureRoleAssignment & Row);
+  }
+  for (const [kind, field] of Object.entries(namedIn)) {
+    for (const row of rows.byKind.get(kind)?.values() ?? []) {
+      // Whoever is named was so when the row was last changed, at the latest.
+      const createdOn = typeof row.updatedOn === "string" ? row.updatedOn : null;
+      for (const principalId of (row[field] as string[] | undefined) ?? [])
+        hold({ id: row.id, principalId, createdOn });
+    }
   }
   const ids = new Set(known.map((each) => each.id));
   const found = await readPrincipals(ledger, azure, [...holders.values()], ids, asOf);

@@ -60,6 +60,14 @@ export const wholeNumber: Shape = (body) => (Number.isInteger(body) ? null : "th
 /** An answer that is a bare list. */
 export const bareList: Shape = (body) => (Array.isArray(body) ? null : "the answer is not a list");
 
+/** An answer to HEAD, which is its headers, with all that are named. */
+export function headers(...names: string[]): Shape {
+  return (body) => {
+    const missing = names.find((name) => typeof (body as Record<string, unknown> | null)?.[name] !== "string");
+    return missing === undefined ? null : `the answer has no header ${missing}`;
+  };
+}
+
 /** Any JSON. */
 export const anything: Shape = () => null;
 
@@ -135,7 +143,7 @@ export class Ledger {
         outcome: complete ? "complete" : outcomeOf(failure, items.length),
         status: failure?.status ?? traffic.status,
         cause: failure?.message ?? cause,
-        permission: failure?.refused === true ? namedPermission(plan, failure) : null,
+        permission: failure?.refused === true && !failure.shutOut ? namedPermission(plan, failure) : null,
         pages: traffic.pages,
         items: items.length,
         expected,

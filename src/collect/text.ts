@@ -13,6 +13,7 @@ const freeText = new Set([
   "sqlAdministratorLogin",
   "entraAdministrator",
   "sqlEntraAdministrator",
+  "contentType",
 ]);
 
 /** A row whose free texts are masked: a credential can be written into any description. */

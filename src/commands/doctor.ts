@@ -192,7 +192,8 @@ class Page {
         const more = scopes.length > 3 ? ` and ${scopes.length - 3} more` : "";
         this.#say(`${cause}: ${scopes.slice(0, 3).join(", ")}${more}`, 4);
       }
-      if (fails.some(({ outcome }) => outcome === "refused")) this.#say(`needs ${rightText(read.right)}`, 4);
+      if (fails.some(({ outcome, permission }) => outcome === "refused" && permission !== null))
+        this.#say(`needs ${rightText(read.right)}`, 4);
       this.#say(
         policies.length === 0 ? "no policy in force needs it" : `undecided without it: ${policies.join(", ")}`,
         4,

@@ -2,6 +2,7 @@ import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import { versionsOf } from "./armVersions.ts";
 import { type ArmResource, type EstateData, resourceLists } from "./data.ts";
 import { failure } from "./failure.ts";
+import { vaultObjects } from "./keyvault.ts";
 import { managementGroups } from "./managementGroups.ts";
 import { resourceGraph } from "./resourceGraph.ts";
 import { denyAssignments, roleAssignment, roleAssignments, roleDefinition, roleDefinitions } from "./roleAccess.ts";
@@ -49,6 +50,8 @@ function targetOf(path: string): Target | undefined {
 
 /** The resources of a type, children of resources too. */
 function resourcesOf(data: EstateData, type: string): readonly ArmResource[] {
+  const held = /^microsoft\.keyvault\/vaults\/(secrets|keys)$/.exec(type)?.[1];
+  if (held !== undefined) return vaultObjects(data, held === "keys" ? "keys" : "secrets");
   return resourceLists.flatMap((name) => data.arm[name].filter((each) => String(each.type).toLowerCase() === type));
 }
 

@@ -84,6 +84,9 @@ const VERSIONS: Record<string, readonly string[]> = {
     "2024-01-01",
     "2025-01-01",
   ],
+  "microsoft.storage/storageaccounts/blobservices/containers": ["2021-04-01", "2022-09-01", "2023-05-01", "2024-01-01"],
+  "microsoft.keyvault/vaults/secrets": ["2019-09-01", "2022-07-01", "2023-07-01"],
+  "microsoft.keyvault/vaults/keys": ["2019-09-01", "2022-07-01", "2023-07-01"],
   "microsoft.keyvault/vaults": [
     "2019-09-01",
     "2021-10-01",

@@ -65,12 +65,22 @@ export interface PrefectServer {
   workQueues: PrefectObject[];
 }
 
+/** What a key vault lists, without values and key material. */
+export interface KeyVault {
+  secrets: JsonObject[];
+  keys: JsonObject[];
+  certificates: JsonObject[];
+  /** Of the keys that have one of their own, by the key's address and /rotationpolicy. */
+  rotationPolicies: JsonObject[];
+}
+
 /** The files of resources in `arm/` that are served by their ids and types alone, whatever they are. */
 export const resourceLists = [
   "diagnosticSettings",
   "federatedIdentityCredentials",
   "keyVaults",
   "logAnalyticsWorkspaces",
+  "storageContainers",
   "storageAccounts",
   "synapseAdministrators",
   "synapseAzureADOnlyAuthentications",
@@ -121,8 +131,10 @@ export interface EstateData {
     /** Workspace name to its published artifacts, by collection. */
     artifacts: Record<string, SynapseArtifacts>;
   };
-  /** Vault name to its secrets, without their values. */
-  keyVault: Record<string, JsonObject[]>;
+  /** Vault name to what it holds. */
+  keyVault: Record<string, KeyVault>;
+  /** Storage account to the access control lists at the roots of its file systems. */
+  lake: Record<string, JsonObject[]>;
   /** Environment to its Prefect server. */
   prefect: Record<string, PrefectServer>;
 }
@@ -182,7 +194,13 @@ export function loadEstate(directory: string): EstateData {
         pipelines: list(`synapse/${name}/pipelines.json`),
       })),
     },
-    keyVault: each("keyvault", (name) => list(`keyvault/${name}/secrets.json`)),
+    keyVault: each("keyvault", (name) => ({
+      secrets: list(`keyvault/${name}/secrets.json`),
+      keys: list(`keyvault/${name}/keys.json`),
+      certificates: list(`keyvault/${name}/certificates.json`),
+      rotationPolicies: list(`keyvault/${name}/rotationPolicies.json`),
+    })),
+    lake: each("lake", (name) => list(`lake/${name}/accessControls.json`)),
     prefect: each("prefect", (name) => ({
       blockDocuments: list(`prefect/${name}/blockDocuments.json`),
       blockSchemas: list(`prefect/${name}/blockSchemas.json`),

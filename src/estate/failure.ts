@@ -1,7 +1,7 @@
 import type { Answer, Reply } from "./answer.ts";
 import type { JsonObject } from "./json.ts";
 
-export type Service = "arm" | "graph" | "synapse" | "keyvault" | "prefect";
+export type Service = "arm" | "graph" | "synapse" | "keyvault" | "dataLake" | "prefect";
 
 const LOCAL_CODES: Record<string, string> = {
   Forbidden: "ForbiddenByRbac",
@@ -29,6 +29,7 @@ export function failureBody(service: Service, code: string, message: string): Js
       return { error: { code, message, ...(inner === undefined ? {} : { innererror: { code: inner } }) } };
     }
     case "arm":
+    case "dataLake":
     case "synapse":
       return { error: { code, message } };
   }
@@ -41,7 +42,9 @@ export function failed(
   message: string,
   headers: Record<string, string> = {},
 ): Reply {
-  return { status, headers, body: failureBody(service, code, message) };
+  // Storage repeats the code in a header, which is all that HEAD shows of it.
+  const told: Record<string, string> = service === "dataLake" ? { "x-ms-error-code": code } : {};
+  return { status, headers: { ...told, ...headers }, body: failureBody(service, code, message) };
 }
 
 export function failure(service: Service, status: number, code: string, message: string): Answer {

@@ -5,6 +5,8 @@ import { cut, write } from "./paging.ts";
 
 export type FaultKind =
   | "forbidden"
+  /** 403 because of where the reader asks from; forbidden where a service has no such rules. */
+  | "firewall"
   | "notFound"
   /** 429 with Retry-After. */
   | "throttle"
@@ -66,6 +68,8 @@ export function replyInstead(fault: Fault, service: Service, request: EstateRequ
   switch (fault.kind) {
     case "forbidden":
       return forbidden(service, request);
+    case "firewall":
+      return shutOut(service) ?? forbidden(service, request);
     case "notFound":
       return service === "prefect"
         ? failed(service, 404, "", "Not Found")
@@ -158,12 +162,36 @@ function forbidden(service: Service, request: EstateRequest): Reply {
       return failed(service, 403, "Unauthorized", message);
     }
     case "keyvault": {
-      const action = "Microsoft.KeyVault/vaults/secrets/readMetadata/action";
+      const action = `Microsoft.KeyVault/vaults/${vaultAction(request.path)}`;
       const message = `Caller is not authorized to perform action on resource. Action: '${action}'`;
       return failed(service, 403, "Forbidden", message);
     }
+    case "dataLake": {
+      const message = "This request is not authorized to perform this operation using this permission.";
+      return failed(service, 403, "AuthorizationPermissionMismatch", message);
+    }
     case "prefect":
       return failed(service, 403, "", "Forbidden");
+  }
+}
+
+function vaultAction(path: string): string {
+  const [, , collection, , tail] = path.split("/");
+  if (collection === "secrets") return "secrets/readMetadata/action";
+  return tail === "rotationpolicy" ? "keyrotationpolicies/read" : `${collection}/read`;
+}
+
+function shutOut(service: Service): Reply | undefined {
+  switch (service) {
+    case "keyvault": {
+      const message = "Client address is not authorized and caller is not a trusted service.";
+      const error = { code: "Forbidden", message, innererror: { code: "ForbiddenByFirewall" } };
+      return { status: 403, body: { error } };
+    }
+    case "dataLake":
+      return failed(service, 403, "AuthorizationFailure", "This request is not authorized to perform this operation.");
+    default:
+      return undefined;
   }
 }
 
@@ -183,6 +211,11 @@ export function unauthorized(service: Service): Reply {
       });
     case "synapse":
       return failed(service, 401, "AuthenticationFailed", "Token authentication failed.");
+    case "dataLake":
+      return failed(service, 401, "NoAuthenticationInformation", "Server failed to authenticate the request.", {
+        "www-authenticate":
+          "Bearer authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize resource_id=https://storage.azure.com",
+      });
     case "arm":
       return failed(
         service,

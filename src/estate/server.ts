@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Answer, EstateRequest, Reply } from "./answer.ts";
 import { arm } from "./arm.ts";
 import { type EstateData, loadEstate } from "./data.ts";
+import { dataLake } from "./dataLake.ts";
 import { failed, type Service } from "./failure.ts";
 import { bodyText, type Fault, faultPicker, render, replyInstead, unauthorized } from "./faults.ts";
 import { graph } from "./graph.ts";
@@ -58,6 +59,7 @@ const PREFIXES: readonly [string, Service][] = [
   ["/graph", "graph"],
   ["/synapse", "synapse"],
   ["/vault", "keyvault"],
+  ["/lake", "dataLake"],
   ["/prefect", "prefect"],
 ];
 
@@ -136,6 +138,8 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
         return synapse(request, data, pageSize ?? 4);
       case "keyvault":
         return keyvault(request, data, pageSize ?? 3);
+      case "dataLake":
+        return dataLake(request, data);
       case "prefect":
         return prefect(request, data);
     }

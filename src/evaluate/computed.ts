@@ -38,6 +38,12 @@ export const computed: Readonly<Record<string, Derive>> = {
     return ofClientId(row.appId, world);
   }),
   "synapse.workspace.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.keyVault.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.keyVaultSecret.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.keyVaultKey.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.keyVaultCertificate.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.storageAccount.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.storageContainer.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "synapse.roleAssignment.environments": ofRow<SynapseRoleAssignment>(ofSynapseRoleAssignment),
   "synapse.roleDefinition.environments": () => [],
   ...Object.fromEntries(

@@ -26,6 +26,90 @@ export type EntraAdministrator = {
   type?: string | null;
 } | null;
 /**
+ * What a resource's firewall lets in.
+ */
+export type NetworkRules = {
+  /**
+   * allow or deny: what becomes of a connection that no rule is about.
+   */
+  defaultAction?: string;
+  /**
+   * Which services pass the rules, as in azureservices, or none; several are parted by commas.
+   */
+  bypass?: string;
+  /**
+   * The addresses and ranges that are let in, as in 198.51.100.16/28.
+   */
+  ipRules?: string[];
+  /**
+   * The ids of the subnets that are let in.
+   */
+  virtualNetworkRules?: string[];
+  /**
+   * The ids of the Azure resources that are let in; only storage accounts have such rules.
+   */
+  resourceRules?: string[];
+} | null;
+/**
+ * How the vault renews the key. Years count 365 days and months 30. null: the key belongs to a certificate and is renewed with it.
+ */
+export type KeyRotationPolicy = {
+  /**
+   * Whether the vault makes a new version by itself.
+   */
+  rotates?: boolean;
+  /**
+   * How many days after a version was made the vault makes the next; null where it does not go by that.
+   */
+  rotateDaysAfterCreation?: number | null;
+  /**
+   * How many days before a version expires the vault makes the next; null where it does not go by that.
+   */
+  rotateDaysBeforeExpiry?: number | null;
+  /**
+   * How many days before a version expires the vault announces it; null where it does not.
+   */
+  notifyDaysBeforeExpiry?: number | null;
+  /**
+   * After how many days a version made by rotation expires; null: never.
+   */
+  expiryDays?: number | null;
+} | null;
+/**
+ * What shared access signatures are held to; null: no such policy is set.
+ */
+export type StorageSasPolicy = {
+  /**
+   * For how long a shared access signature may be valid, as days.hours:minutes:seconds.
+   */
+  expirationPeriod?: string;
+  /**
+   * What becomes of one that is valid for longer: log or block.
+   */
+  expirationAction?: string;
+} | null;
+/**
+ * Who may do what at the root of the file system, beside role assignments; null: there is no hierarchical namespace, so there is no such list.
+ */
+export type AccessControl = {
+  /**
+   * The object id of the owning user, or $superuser.
+   */
+  owner?: string;
+  /**
+   * The object id of the owning group, or $superuser.
+   */
+  group?: string;
+  /**
+   * The permissions of owner, owning group and others in short, as in rwxr-x---; a plus says that the list has more.
+   */
+  permissions?: string;
+  /**
+   * The access control list, entry by entry.
+   */
+  acl?: AccessControlEntry[];
+} | null;
+/**
  * The repository that artifacts are developed in; null where there is none.
  */
 export type SynapseRepository = {
@@ -359,6 +443,282 @@ export interface DiagnosticMetric {
   retentionDays?: number | null;
 }
 /**
+ * A key vault, as Azure Resource Manager answers it.
+ */
+export interface AzureKeyVault {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The vault's name.
+   */
+  name?: string;
+  /**
+   * The Azure region.
+   */
+  location?: string | null;
+  /**
+   * The subscription's GUID.
+   */
+  subscriptionId?: string;
+  /**
+   * The resource group's name in lower case.
+   */
+  resourceGroup?: string;
+  /**
+   * The tenant whose identities the vault knows.
+   */
+  tenantId?: string | null;
+  /**
+   * standard or premium.
+   */
+  sku?: string | null;
+  /**
+   * The host of the vault's own service.
+   */
+  host?: string | null;
+  /**
+   * What decides on access to what is inside: role assignments, or the vault's own access policies. Where it is rbac, access policies have no effect.
+   */
+  authorization?: "rbac" | "accessPolicies";
+  /**
+   * The vault's access policies; they count where authorization is accessPolicies.
+   */
+  accessPolicies?: KeyVaultAccessPolicy[];
+  /**
+   * The object ids that the access policies name, each once.
+   */
+  principalIds?: string[];
+  /**
+   * Whether what is deleted can be brought back for a time; unread where the service does not say it.
+   */
+  softDelete?: boolean;
+  /**
+   * For how many days it can be brought back.
+   */
+  softDeleteRetentionDays?: number;
+  /**
+   * Whether nobody can delete for good within that time; not set counts as false.
+   */
+  purgeProtection?: boolean;
+  /**
+   * enabled or disabled; null: not set, which is enabled.
+   */
+  publicNetworkAccess?: string | null;
+  networkRules?: NetworkRules;
+  /**
+   * When the vault's settings were last changed, access policies among them; null where the service does not say it.
+   */
+  updatedOn?: string | null;
+  /**
+   * Azure tags.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+}
+export interface KeyVaultAccessPolicy {
+  /**
+   * The tenant of the principal.
+   */
+  tenantId?: string;
+  /**
+   * The object id of the user, group or service principal.
+   */
+  objectId?: string;
+  /**
+   * The client id of the application that has to act for the principal; null where there is no such condition.
+   */
+  applicationId?: string | null;
+  /**
+   * What may be done with keys, as in get or wrapkey; all is everything.
+   */
+  keys?: string[];
+  /**
+   * What may be done with secrets, as in get or set; all is everything.
+   */
+  secrets?: string[];
+  /**
+   * What may be done with certificates; all is everything.
+   */
+  certificates?: string[];
+  /**
+   * What may be done with managed storage accounts; all is everything.
+   */
+  storage?: string[];
+}
+/**
+ * A certificate in a key vault, as the vault lists it.
+ */
+export interface AzureKeyVaultCertificate {
+  /**
+   * The id of the vault, and /certificates/ with the name.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The id of the vault.
+   */
+  vaultId?: string;
+  /**
+   * The name in the vault.
+   */
+  name?: string;
+  /**
+   * Whether the certificate can be used.
+   */
+  enabled?: boolean;
+  /**
+   * When the newest version was made.
+   */
+  created?: string;
+  /**
+   * When anything of the newest version was last changed, its tags among them; no sign of a new value.
+   */
+  updated?: string;
+  /**
+   * From when on it can be used; null: no such bound.
+   */
+  notBefore?: string | null;
+  /**
+   * When it expires; null: never.
+   */
+  expires?: string | null;
+  /**
+   * The SHA-1 thumbprint of the newest version, base64url; null: not told.
+   */
+  thumbprint?: string | null;
+  /**
+   * What becomes of it when it is deleted, as in Recoverable or Recoverable+Purgeable.
+   */
+  recoveryLevel?: string;
+  /**
+   * Tags of its own.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+}
+/**
+ * A key in a key vault: what is told of it, never key material.
+ */
+export interface AzureKeyVaultKey {
+  /**
+   * The id of the vault, and /keys/ with the name.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The id of the vault.
+   */
+  vaultId?: string;
+  /**
+   * The name in the vault.
+   */
+  name?: string;
+  /**
+   * Which service told it: the vault itself, or Azure Resource Manager where the vault let nobody in. Resource Manager does not tell everything, and it is not documented to list everything.
+   */
+  readBy?: "dataPlane" | "resourceManager";
+  /**
+   * Whether the key can be used.
+   */
+  enabled?: boolean;
+  /**
+   * When the newest version was made, which is the age of the value; unread where Resource Manager told it.
+   */
+  created?: string;
+  /**
+   * When anything of the newest version was last changed, its tags among them; no sign of a new value.
+   */
+  updated?: string;
+  /**
+   * From when on it can be used; null: no such bound.
+   */
+  notBefore?: string | null;
+  /**
+   * When it expires; null: never.
+   */
+  expires?: string | null;
+  /**
+   * Whether it belongs to a certificate of the vault, which renews it.
+   */
+  managed?: boolean;
+  /**
+   * What becomes of it when it is deleted, as in Recoverable or Recoverable+Purgeable.
+   */
+  recoveryLevel?: string;
+  rotationPolicy?: KeyRotationPolicy;
+  /**
+   * Tags of its own.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+}
+/**
+ * A secret in a key vault: what is told of it, never its value.
+ */
+export interface AzureKeyVaultSecret {
+  /**
+   * The id of the vault, and /secrets/ with the name.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The id of the vault.
+   */
+  vaultId?: string;
+  /**
+   * The name in the vault.
+   */
+  name?: string;
+  /**
+   * Which service told it: the vault itself, or Azure Resource Manager where the vault let nobody in. Resource Manager does not tell everything, and it is not documented to list everything.
+   */
+  readBy?: "dataPlane" | "resourceManager";
+  /**
+   * Whether the secret can be used.
+   */
+  enabled?: boolean;
+  /**
+   * When the newest version was made, which is the age of the value; unread where Resource Manager told it.
+   */
+  created?: string;
+  /**
+   * When anything of the newest version was last changed, its tags among them; no sign of a new value.
+   */
+  updated?: string;
+  /**
+   * From when on it can be used; null: no such bound.
+   */
+  notBefore?: string | null;
+  /**
+   * When it expires; null: never.
+   */
+  expires?: string | null;
+  /**
+   * What it holds, in its owner's words; null: not said.
+   */
+  contentType?: string | null;
+  /**
+   * Whether it belongs to a certificate of the vault, which renews it.
+   */
+  managed?: boolean;
+  /**
+   * What becomes of it when it is deleted, as in Recoverable or Recoverable+Purgeable.
+   */
+  recoveryLevel?: string;
+  /**
+   * Tags of its own.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+}
+/**
  * A Log Analytics workspace: where logs are kept and searched.
  */
 export interface AzureLogWorkspace {
@@ -552,6 +912,161 @@ export interface AzureRoleDefinition {
    * What the role allows; each element stands for itself.
    */
   permissions?: Permission[];
+}
+/**
+ * A storage account, as Azure Resource Manager answers it. Its keys are never asked for.
+ */
+export interface AzureStorageAccount {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The account's name.
+   */
+  name?: string;
+  /**
+   * The Azure region.
+   */
+  location?: string | null;
+  /**
+   * The subscription's GUID.
+   */
+  subscriptionId?: string;
+  /**
+   * The resource group's name in lower case.
+   */
+  resourceGroup?: string;
+  /**
+   * As in StorageV2, BlobStorage or FileStorage.
+   */
+  accountKind?: string;
+  /**
+   * As in Standard_ZRS.
+   */
+  sku?: string | null;
+  /**
+   * When the account was made; null: not told.
+   */
+  createdOn?: string | null;
+  /**
+   * When the first account key was made. Unread where the key is older than 2021, when Azure began to keep this: its age is not known.
+   */
+  key1CreatedOn?: string;
+  /**
+   * When the second account key was made. Unread where the key is older than 2021, when Azure began to keep this: its age is not known.
+   */
+  key2CreatedOn?: string;
+  /**
+   * After how many days a key counts as overdue; null: no such policy is set.
+   */
+  keyExpirationDays?: number | null;
+  sasPolicy?: StorageSasPolicy;
+  /**
+   * Whether requests signed with an account key are accepted; not set counts as true.
+   */
+  allowSharedKeyAccess?: boolean;
+  /**
+   * Whether containers can be opened to everybody; null: not set, which an account made before the end of 2023 takes for yes.
+   */
+  allowBlobPublicAccess?: boolean | null;
+  /**
+   * Whether blobs can be copied to accounts of other tenants by replication; null: not set, which an account made before the end of 2023 takes for yes.
+   */
+  allowCrossTenantReplication?: boolean | null;
+  /**
+   * The oldest TLS version that is accepted, as in tls1_2; not set counts as tls1_0.
+   */
+  minimumTlsVersion?: string;
+  /**
+   * Whether plain http is refused.
+   */
+  httpsOnly?: boolean;
+  /**
+   * enabled, disabled or securedbyperimeter; null: not set, which is enabled.
+   */
+  publicNetworkAccess?: string | null;
+  networkRules?: NetworkRules;
+  /**
+   * Whether the account has a hierarchical namespace, as Data Lake Storage has; not set counts as false.
+   */
+  isHnsEnabled?: boolean;
+  /**
+   * The host of the blob service; null: the account has none.
+   */
+  blobHost?: string | null;
+  /**
+   * The host of the Data Lake service; null: the account has none.
+   */
+  dfsHost?: string | null;
+  /**
+   * microsoft.storage or microsoft.keyvault: who keeps the key that encrypts the data; null: not told.
+   */
+  encryptionKeySource?: string | null;
+  /**
+   * Azure tags.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+}
+/**
+ * A blob container, which in an account with a hierarchical namespace is a file system.
+ */
+export interface AzureStorageContainer {
+  /**
+   * The resource id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The id of the storage account.
+   */
+  accountId?: string;
+  /**
+   * The container's name.
+   */
+  name?: string;
+  /**
+   * What everybody may read without signing in: none, blob (blobs whose names are known) or container (everything, and the list). It counts where the account allows public access.
+   */
+  publicAccess?: string;
+  /**
+   * Whether it is a file system with directories that have access control lists.
+   */
+  isHnsEnabled?: boolean;
+  /**
+   * Whether an immutability policy keeps what is in it from change; null: not told.
+   */
+  hasImmutabilityPolicy?: boolean | null;
+  /**
+   * Whether a legal hold keeps what is in it from change; null: not told.
+   */
+  hasLegalHold?: boolean | null;
+  accessControl?: AccessControl;
+  /**
+   * The object ids that the access control list names, the owners among them, each once.
+   */
+  principalIds?: string[];
+}
+export interface AccessControlEntry {
+  /**
+   * access: it holds for this directory; default: new things inside get it.
+   */
+  scope?: "access" | "default";
+  /**
+   * Whom it is about; mask bounds what named users, groups and the owning group may do.
+   */
+  type?: "user" | "group" | "mask" | "other";
+  /**
+   * The object id of a named user, service principal or group; null: the owner, the owning group, the mask or everybody else.
+   */
+  id?: string | null;
+  /**
+   * Read, write and enter, as in r-x.
+   */
+  permissions?: string;
 }
 /**
  * A subscription that the credential sees.

@@ -46,6 +46,18 @@ test.each([
   expect((await post(estate, "/prefect/dev/api/flows/filter")).status).toBe(status);
 });
 
+test("a reader outside the network is refused by the vault and the lake, each in its own words", async () => {
+  const estate = await withFaults({ kind: "firewall", path: any });
+  expect((await ask(estate, vault)).json().error).toMatchObject({
+    code: "Forbidden",
+    innererror: { code: "ForbiddenByFirewall" },
+  });
+  const lake = "/lake/stbrackwaterlakedev/raw/?action=getAccessControl";
+  const answer = await ask(estate, lake, { method: "HEAD", headers: { "x-ms-version": "2023-05-03" } });
+  expect([answer.status, answer.headers.get("x-ms-error-code")]).toEqual([403, "AuthorizationFailure"]);
+  expect((await ask(estate, arm)).json().error.code).toBe("AuthorizationFailed");
+});
+
 test("throttle answers 429 and says when to come back; throttleSilent does not", async () => {
   const loud = await ask(await withFaults({ kind: "throttle", path: any, retryAfter: 3600 }), arm);
   expect([loud.status, loud.headers.get("retry-after")]).toEqual([429, "3600"]);

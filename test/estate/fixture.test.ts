@@ -217,8 +217,32 @@ test("secrets and keys on service principals are a SAML trio or the platform's o
   expect(new Set(trio.map((each) => each.customKeyIdentifier)).size).toBe(1);
 });
 
+test("every file system has an access control list, and no other container has one", () => {
+  const withLists = Object.entries(data.lake).flatMap(([account, lists]) =>
+    lists.map((each) => `${account}/${each.filesystem}`),
+  );
+  const accounts = arm.storageAccounts.filter((each) => each.properties.isHnsEnabled === true).map(({ id }) => id);
+  const fileSystems = arm.storageContainers
+    .filter(({ id }) => accounts.includes(id.replace(/\/blobServices\/.*$/, "")))
+    .map(({ id, name }) => `${/storageAccounts\/(\w+)/.exec(id)?.[1]}/${name}`);
+  expect(withLists.sort()).toEqual(fileSystems.sort());
+});
+
+test("a role assignment on a container or secret names one that exists", () => {
+  const held = [
+    ...arm.storageContainers.map(({ id }) => id),
+    ...arm.keyVaults.flatMap(({ id, name }) =>
+      (data.keyVault[name]?.secrets ?? []).map((each) => `${id}/secrets/${String(each.id).split("/").at(-1)}`),
+    ),
+  ].map((id) => id.toLowerCase());
+  const scopes = arm.roleAssignments
+    .map(({ properties }) => properties.scope.toLowerCase())
+    .filter((scope) => /\/(?:containers|secrets)\//.test(scope));
+  expect(scopes.filter((scope) => !held.includes(scope))).toEqual([]);
+});
+
 test("secrets in the vaults are young and expire", () => {
-  for (const secret of Object.values(data.keyVault).flat()) {
+  for (const secret of Object.values(data.keyVault).flatMap((vault) => vault.secrets)) {
     const { created, exp } = secret.attributes as { created: number; exp: number };
     expect(days(created * 1000, now)).toBeLessThan(80);
     expect(exp * 1000).toBeGreaterThan(now);

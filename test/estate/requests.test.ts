@@ -47,6 +47,24 @@ test.each([
   expect({ status: answer.status, code: answer.json().error.code }).toEqual({ status, code });
 });
 
+test("the access control list of a file system comes in headers, and only to those who say for which version", async () => {
+  const path = "/lake/stbrackwaterlakedev/raw/?action=getAccessControl";
+  const asked = (headers: Record<string, string>, where = path) => ask(estate, where, { method: "HEAD", headers });
+  const version = { "x-ms-version": "2023-05-03" };
+  const answer = await asked(version);
+  expect([answer.status, answer.text]).toEqual([200, ""]);
+  expect(answer.headers.get("x-ms-owner")).toBe("$superuser");
+  expect(answer.headers.get("x-ms-acl")).toMatch(/^user::rwx,user:[0-9a-f-]{36}:-wx,group::r-x,/);
+  const refused = async (answered: Promise<Awaited<ReturnType<typeof ask>>>) => {
+    const { status, headers } = await answered;
+    return [status, headers.get("x-ms-error-code")];
+  };
+  expect(await refused(asked({}))).toEqual([400, "InvalidHeaderValue"]);
+  expect(await refused(asked(version, path.replace("raw", "nothing")))).toEqual([404, "FilesystemNotFound"]);
+  expect(await refused(asked({ ...version, authorization: "" }))).toEqual([401, "NoAuthenticationInformation"]);
+  expect(await refused(ask(estate, path, { headers: version }))).toEqual([405, "UnsupportedHttpVerb"]);
+});
+
 test("a tenant without the licence says so to whoever asks for PIM", async () => {
   const path = `${subscriptions.dev}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances`;
   const answer = await ask(estate, `${path}?api-version=2020-10-01`);

@@ -30,6 +30,8 @@ function kindsAt(value: unknown, path: string): string[] {
 
 const dev = subscriptions.dev;
 const workspace = `${dev}/resourceGroups/rg-data-dev/providers/Microsoft.Synapse/workspaces/syn-brackwater-dev`;
+const vault = `${dev}/resourceGroups/rg-data-dev/providers/Microsoft.KeyVault/vaults/kv-brackwater-dev`;
+const account = `${dev}/resourceGroups/rg-data-dev/providers/Microsoft.Storage/storageAccounts/stbrackwaterlakedev`;
 const rule = `${workspace}/firewallRules/allowAll`;
 const listed = (...fields: string[]) => fields.map((field) => `value.[].${field}`);
 const resource = ["id", "name", "type"];
@@ -129,6 +131,65 @@ test.each([
     "keyVaultSecrets",
     "/vault/kv-brackwater-dev/secrets?api-version=7.4",
     ["nextLink", ...listed("id", "attributes.enabled", "attributes.created", "attributes.updated", "contentType")],
+  ],
+  [
+    "keyVaultKeys",
+    "/vault/kv-brackwater-dev/keys?api-version=7.4",
+    ["nextLink", ...listed("kid", "attributes.enabled", "attributes.created", "attributes.recoveryLevel")],
+  ],
+  [
+    "keyVaultRotationPolicy",
+    "/vault/kv-brackwater-dev/keys/warehouse-encryption/rotationpolicy?api-version=7.4",
+    [
+      "id",
+      "lifetimeActions.[].trigger.timeAfterCreate",
+      "lifetimeActions.[].trigger.timeBeforeExpiry",
+      "lifetimeActions.[].action.type",
+      "attributes.expiryTime",
+      "attributes.created",
+    ],
+  ],
+  [
+    "keyVaultCertificates",
+    "/vault/kv-brackwater-dev/certificates?api-version=7.4",
+    listed("id", "x5t", "attributes.enabled", "attributes.nbf", "attributes.exp", "attributes.created"),
+  ],
+  [
+    "keyVaultSecretsInResourceManager",
+    `${vault}/secrets?api-version=2023-07-01`,
+    listed(
+      ...resource,
+      "location",
+      "properties.attributes.enabled",
+      "properties.attributes.created",
+      "properties.attributes.recoveryLevel",
+      "properties.secretUri",
+      "properties.value",
+    ),
+  ],
+  [
+    "keyVaultKeysInResourceManager",
+    `${vault}/keys?api-version=2023-07-01`,
+    listed(
+      ...resource,
+      "location",
+      "properties.attributes.enabled",
+      "properties.attributes.recoveryLevel",
+      "properties.keyUri",
+    ),
+  ],
+  [
+    "storageContainers",
+    `${account}/blobServices/default/containers?api-version=2024-01-01`,
+    listed(
+      ...resource,
+      "etag",
+      "properties.publicAccess",
+      "properties.leaseState",
+      "properties.lastModifiedTime",
+      "properties.hasImmutabilityPolicy",
+      "properties.hasLegalHold",
+    ),
   ],
   [
     "keyVaults",

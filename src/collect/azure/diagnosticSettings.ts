@@ -1,5 +1,4 @@
 import type { AzureDiagnosticSetting } from "../../resources/generated.ts";
-import { kinds } from "../../resources/kinds.ts";
 import { normaliseId } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
 import { type RowReader, readArmList } from "../reader.ts";
@@ -18,9 +17,7 @@ const logging: readonly { kind: string; part: string | null }[] = [
 ];
 
 /** The diagnostic settings of each kind that logs; of a subscription, the export of its activity log. */
-export const diagnosticSettings: readonly RowReader[] = logging
-  .filter(({ kind }) => kinds.has(kind))
-  .map(({ kind, part }) => settingsOf(kind, part));
+export const diagnosticSettings: readonly RowReader[] = logging.map(({ kind, part }) => settingsOf(kind, part));
 
 interface LogAnswer {
   category?: string | null;

@@ -60,9 +60,22 @@ const licenceCodes: ReadonlySet<string> = new Set([
   "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
 ]);
 
+/**
+ * The codes by which a service says that the network the reader asks from is shut out, so that no role would help: of Key
+ * Vault (documentation, REST API error codes) and of storage, where a missing right is AuthorizationPermissionMismatch
+ * (documentation, Troubleshoot 403 errors).
+ */
+const networkCodes: ReadonlySet<string> = new Set([
+  "ForbiddenByFirewall",
+  "ForbiddenByConnection",
+  "AuthorizationFailure",
+]);
+
 /** Why a read brought nothing, or not everything. */
 export class ReadFailure extends Error {
   readonly refused: boolean;
+  /** Whether the network rules of the service refused, so that no right is missing. */
+  readonly shutOut: boolean;
   /** Whether the tenant lacks the licence for what was asked: a fact, and no refusal. */
   readonly unlicensed: boolean;
   readonly status: number | null;
@@ -76,6 +89,7 @@ export class ReadFailure extends Error {
     this.name = "ReadFailure";
     this.unlicensed = code !== null && licenceCodes.has(code);
     this.refused = (status === 401 || status === 403) && !this.unlicensed;
+    this.shutOut = code !== null && networkCodes.has(code);
     this.status = status;
     this.code = code;
     this.action = action;
@@ -215,6 +229,13 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
       again: false,
     };
   }
+  if (request.method === "HEAD") {
+    // There is no body; the headers are the answer, and the shape names those that have to be there.
+    const wrong = guard.check(response.headers.toJSON());
+    if (wrong !== null) return { failure: new ReadFailure(wrong, response.status), again: false };
+    guard.traffic.pages++;
+    return { response, failure: none, again: false };
+  }
   const type = response.headers.get("content-type") ?? "";
   if (!/[/+]json\b/.test(type)) {
     const told = type === "" ? "no content type" : type.split(";")[0];
@@ -244,8 +265,9 @@ function secured(response: PipelineResponse, body: unknown): PipelineResponse {
 
 function refusal(response: PipelineResponse, text: string): Tried {
   const status = response.status;
-  const { code, action } = errorOf(text);
-  const failure = new ReadFailure(`${status}${code === null ? "" : ` ${code}`}`, status, code, action);
+  const { code, action } = errorOf(text, response.headers.get("x-ms-error-code"));
+  const kept = code !== null && networkCodes.has(code) ? ": the network rules do not let the reader in" : "";
+  const failure = new ReadFailure(`${status}${code === null ? "" : ` ${code}`}${kept}`, status, code, action);
   if (status === 429) {
     return { failure, again: true, pause: pauseAsked(response.headers.get("retry-after")) };
   }
@@ -265,21 +287,26 @@ function pauseAsked(header: string | undefined): number | undefined {
   return seconds > 0 ? seconds * 1000 : undefined;
 }
 
-/** The code of an error and the action it says is missing, from the body; nothing else of the body is kept. */
-function errorOf(text: string): { code: string | null; action: string | null } {
+/**
+ * The code of an error and the action it says is missing, from the body; nothing else of the body is kept. Key Vault says
+ * which rule refused in `innererror`; storage repeats its code in a header, all there is in an answer to HEAD.
+ */
+function errorOf(text: string, header: string | undefined): { code: string | null; action: string | null } {
+  const codeOf = (value: unknown): string | null =>
+    typeof value === "string" && /^[\w.-]{1,80}$/.test(value) ? value : null;
   try {
     const body = JSON.parse(text) as {
-      error?: { code?: unknown; message?: unknown };
+      error?: { code?: unknown; message?: unknown; innererror?: { code?: unknown } | null };
       code?: unknown;
       message?: unknown;
     };
     const error = typeof body.error === "object" && body.error !== null ? body.error : body;
-    const code = typeof error.code === "string" && /^[\w.-]{1,80}$/.test(error.code) ? error.code : null;
+    const code = codeOf("innererror" in error ? error.innererror?.code : null) ?? codeOf(error.code);
     const message = typeof error.message === "string" ? error.message : "";
     const action = /(?:perform action '|Action: )([\w./-]{1,200})/.exec(message)?.[1] ?? null;
     return { code, action };
   } catch {
-    return { code: null, action: null };
+    return { code: codeOf(header), action: null };
   }
 }
 

@@ -30,7 +30,7 @@ export const sdkOptions = {
 
 /** One request and its answer, for services without an SDK. */
 export interface Call {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "HEAD";
   /** Below the endpoint, or a whole link that the service gave. */
   path: string;
   body?: unknown;
@@ -39,6 +39,7 @@ export interface Call {
 
 /** An answer: parsed, with its headers by name in lower case. */
 export interface Answer {
+  /** To HEAD, which is answered without a body, its headers. */
   body: unknown;
   header(name: string): string | undefined;
 }
@@ -90,5 +91,6 @@ export async function call(
   }
   if (service.authorization !== null) request.headers.set("authorization", service.authorization);
   const response = await pipelineOf(service).sendRequest(client, request);
-  return { body: JSON.parse(response.bodyAsText ?? ""), header: (name) => response.headers.get(name) };
+  const answered = method === "HEAD" ? response.headers.toJSON() : JSON.parse(response.bodyAsText ?? "");
+  return { body: answered, header: (name) => response.headers.get(name) };
 }

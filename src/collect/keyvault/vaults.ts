@@ -1,0 +1,102 @@
+import type { Row } from "../../resources/kinds.ts";
+import { normaliseId, parseScope } from "../../resources/scope.ts";
+import { hostOf, lower, moment, type NetworkAcls, networkRulesOf } from "../azure/raw.ts";
+import { type ReadDefinition, reader } from "../definition.ts";
+import { type AzureRun, type RowReader, readArmList } from "../reader.ts";
+
+/**
+ * The list of a subscription below Microsoft.KeyVault brings the properties; the older one below /resources, which the
+ * documentation's page Vaults - List describes, brings ids and tags alone.
+ */
+const read: ReadDefinition = {
+  kind: "azure.keyVault",
+  service: "Azure Resource Manager",
+  per: "azure.subscription",
+  endpoint: "GET {scope}/providers/Microsoft.KeyVault/vaults",
+  apiVersion: "2023-07-01",
+  right: reader("Microsoft.KeyVault/vaults/read"),
+  pageSize: 100,
+};
+
+/** The key vaults of a subscription. */
+export const keyVaults: RowReader = { kind: read.kind, reads: [read], rows: readVaults };
+
+interface AccessPolicyAnswer {
+  tenantId: string;
+  objectId: string;
+  applicationId?: string | null;
+  permissions: Partial<Record<"keys" | "secrets" | "certificates" | "storage", string[] | null>>;
+}
+
+interface VaultAnswer {
+  id?: string;
+  location?: string;
+  tags?: Record<string, string>;
+  systemData?: { lastModifiedAt?: string };
+  properties: {
+    tenantId?: string;
+    sku?: { name?: string };
+    vaultUri?: string;
+    accessPolicies?: AccessPolicyAnswer[] | null;
+    enableRbacAuthorization?: boolean | null;
+    enableSoftDelete?: boolean | null;
+    softDeleteRetentionInDays?: number | null;
+    enablePurgeProtection?: boolean | null;
+    publicNetworkAccess?: string | null;
+    networkAcls?: NetworkAcls | null;
+  };
+}
+
+async function readVaults(run: AzureRun, { id: subscription }: { id: string }): Promise<Row[]> {
+  const { items } = await readArmList<VaultAnswer>(run, read, subscription);
+  return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, rowOf);
+}
+
+/** What is not set is left out or null; what each then means stands in Azure/azure-rest-api-specs, keyvault.json 2023-07-01. */
+function rowOf({ id, location, tags, systemData, properties }: VaultAnswer): Row | null {
+  if (typeof id !== "string") return null;
+  const scope = parseScope(id);
+  const { enableRbacAuthorization, enableSoftDelete, softDeleteRetentionInDays } = properties;
+  const accessPolicies = (properties.accessPolicies ?? []).map(policyOf);
+  return {
+    id: normaliseId(id),
+    name: scope.name,
+    location: location ?? null,
+    subscriptionId: scope.subscriptionId,
+    resourceGroup: scope.resourceGroup,
+    tenantId: lower(properties.tenantId ?? null),
+    sku: lower(properties.sku?.name ?? null),
+    host: hostOf(properties.vaultUri),
+    authorization: authorizationOf(enableRbacAuthorization),
+    accessPolicies,
+    principalIds: [...new Set(accessPolicies.map((each) => each.objectId))],
+    ...(enableSoftDelete !== undefined && enableSoftDelete !== null && { softDelete: enableSoftDelete }),
+    ...(softDeleteRetentionInDays !== undefined &&
+      softDeleteRetentionInDays !== null && { softDeleteRetentionDays: softDeleteRetentionInDays }),
+    purgeProtection: properties.enablePurgeProtection ?? false,
+    publicNetworkAccess: lower(properties.publicNetworkAccess ?? null),
+    networkRules: networkRulesOf(properties.networkAcls),
+    updatedOn: moment(systemData?.lastModifiedAt ?? null),
+    tags: tags ?? {},
+  };
+}
+
+/** A vault that is not set to role assignments goes by its access policies; what is no boolean decides nothing. */
+function authorizationOf(rbac: unknown): unknown {
+  if (rbac === true) return "rbac";
+  return rbac === false || rbac === undefined || rbac === null ? "accessPolicies" : rbac;
+}
+
+function policyOf({ tenantId, objectId, applicationId, permissions }: AccessPolicyAnswer) {
+  const allowed = (list: string[] | null | undefined): string[] =>
+    (list ?? []).map((each) => each.toLowerCase()).sort();
+  return {
+    tenantId: tenantId.toLowerCase(),
+    objectId: objectId.toLowerCase(),
+    applicationId: applicationId ? applicationId.toLowerCase() : null,
+    keys: allowed(permissions.keys),
+    secrets: allowed(permissions.secrets),
+    certificates: allowed(permissions.certificates),
+    storage: allowed(permissions.storage),
+  };
+}
