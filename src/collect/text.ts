@@ -11,6 +11,9 @@ const freeText = new Set([
   "version",
   "workQueueName",
   "sqlAdministratorLogin",
+  "managingTenantName",
+  "authorizations",
+  "eligibleAuthorizations",
 ]);
 
 /** A row whose free texts are masked: a credential can be written into any description. */

@@ -60,9 +60,11 @@ export interface PrefectServer {
 
 /** The files of resources in `arm/` that are served by their ids and types alone, whatever they are. */
 export const resourceLists = [
+  "containerGroups",
   "federatedIdentityCredentials",
   "keyVaults",
   "logAnalyticsWorkspaces",
+  "registrationAssignments",
   "storageAccounts",
   "synapseAzureADOnlyAuthentications",
   "synapseFirewallRules",
@@ -78,6 +80,8 @@ export interface EstateData {
   name: string;
   asOf: string;
   tenantId: string;
+  /** Whether the tenant has the licence that Privileged Identity Management needs. */
+  pimLicensed: boolean;
   prefectVersion: string;
   prefectApiVersion: string;
   /** What the reader may do in each subscription. */
@@ -89,6 +93,9 @@ export interface EstateData {
     roleAssignments: RoleAssignment[];
     roleDefinitions: RoleDefinition[];
     denyAssignments: ArmResource[];
+    /** Those that Privileged Identity Management made; of all other role assignments the server makes them up. */
+    roleAssignmentScheduleInstances: ArmResource[];
+    roleEligibilityScheduleInstances: ArmResource[];
   } & Record<ResourceList, ArmResource[]>;
   graph: {
     applications: DirectoryObject[];
@@ -129,11 +136,13 @@ export function loadEstate(directory: string): EstateData {
   const each = <T>(path: string, load: (name: string) => T): Record<string, T> =>
     Object.fromEntries(folders(path).map((name) => [name, load(name)]));
 
-  const { name, asOf, tenantId, prefectVersion, prefectApiVersion, readerPermissions } = read("estate.json");
+  const { name, asOf, tenantId, pimLicensed, prefectVersion, prefectApiVersion, readerPermissions } =
+    read("estate.json");
   return {
     name,
     asOf,
     tenantId,
+    pimLicensed,
     prefectVersion,
     prefectApiVersion,
     readerPermissions,
@@ -144,6 +153,8 @@ export function loadEstate(directory: string): EstateData {
       roleAssignments: list("arm/roleAssignments.json"),
       roleDefinitions: list("arm/roleDefinitions.json"),
       denyAssignments: list("arm/denyAssignments.json"),
+      roleAssignmentScheduleInstances: list("arm/roleAssignmentScheduleInstances.json"),
+      roleEligibilityScheduleInstances: list("arm/roleEligibilityScheduleInstances.json"),
       ...(Object.fromEntries(resourceLists.map((name) => [name, list(`arm/${name}.json`)])) as Record<
         ResourceList,
         ArmResource[]

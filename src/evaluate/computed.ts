@@ -1,10 +1,13 @@
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
   AzureCredential,
+  AzureDelegation,
+  AzureDenyAssignment,
   AzureFederatedCredential,
   AzurePrincipal,
   AzureRoleAssignment,
   AzureRoleDefinition,
+  AzureRoleEligibility,
   PrefectBlock,
   PrefectDeployment,
   PrefectVariable,
@@ -21,6 +24,11 @@ type Derive = (row: Row, world: SnapshotWorld) => unknown;
 export const computed: Readonly<Record<string, Derive>> = {
   "azure.subscription.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "azure.roleAssignment.environments": ofRow<AzureRoleAssignment>(ofRoleAssignment),
+  "azure.roleEligibility.environments": ofRow<AzureRoleEligibility>(ofScoped),
+  "azure.denyAssignment.environments": ofRow<AzureDenyAssignment>(ofScoped),
+  "azure.delegation.environments": ofRow<AzureDelegation>(ofScoped),
+  "azure.managementGroup.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.managedIdentity.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "azure.roleDefinition.environments": ofRow<AzureRoleDefinition>((row, world) => {
     if (row.type === undefined || row.assignableScopes === undefined)
       return unreadEnvironments("the role's scopes were not read");
@@ -89,6 +97,10 @@ function ofRoleAssignment(row: AzureRoleAssignment, world: SnapshotWorld): Envir
   return scope === undefined
     ? unreadEnvironments("azure.roleAssignment.scope was not read")
     : world.environments.ofScope(scope);
+}
+
+function ofScoped({ scope }: { scope?: { id?: string } }, world: SnapshotWorld): Environments {
+  return scope?.id === undefined ? unreadEnvironments("the scope was not read") : world.environments.ofScope(scope.id);
 }
 
 function ofSynapseRoleAssignment(row: SynapseRoleAssignment, world: SnapshotWorld): Environments {

@@ -34,9 +34,15 @@ test("everything that the estate holds is read, each thing once", () => {
   const counts = Object.fromEntries([...content.rows].map(([kind, each]) => [kind, each.length]));
   expect(counts).toEqual({
     "azure.credential": 25,
-    "azure.principal": 44,
+    "azure.delegation": 2,
+    "azure.denyAssignment": 5,
+    "azure.federatedCredential": 4,
+    "azure.managedIdentity": 9,
+    "azure.managementGroup": 4,
+    "azure.principal": 45,
     "azure.roleAssignment": 134,
     "azure.roleDefinition": 38,
+    "azure.roleEligibility": 4,
     "azure.subscription": 4,
     "prefect.block": 32,
     "prefect.deployment": 13,
@@ -109,6 +115,9 @@ describe("Azure", () => {
       updatedOn: "2026-05-14T13:17:04.396Z",
       createdBy: "ec4eceda-8cad-454e-ba10-b04c2306082c",
       delegatedManagedIdentityResourceId: null,
+      assignmentType: "standing",
+      endsOn: null,
+      memberType: "Direct",
     });
   });
 
@@ -162,7 +171,7 @@ describe("identities", () => {
   };
 
   test("a row for each holder of a grant, known to Graph or not", () => {
-    expect(states()).toEqual({ active: 41, deleted: 1, foreign: 2 });
+    expect(states()).toEqual({ active: 42, deleted: 1, foreign: 2 });
     expect(row("azure.principal", "a19759fd-e5ec-4e99-a44e-f6d024599373")).toMatchObject({
       type: "User",
       state: "deleted",
