@@ -1,6 +1,10 @@
+import { delegations } from "./azure/delegations.ts";
+import { denyAssignments } from "./azure/denyAssignments.ts";
 import { diagnosticSettings } from "./azure/diagnosticSettings.ts";
 import { logWorkspaces } from "./azure/logWorkspaces.ts";
-import { roleAssignments } from "./azure/roleAssignments.ts";
+import { federatedCredentials, managedIdentities } from "./azure/managedIdentities.ts";
+import { managementGroupEligibilities, roleEligibilities } from "./azure/privilegedIdentity.ts";
+import { managementGroupRoleAssignments, roleAssignments } from "./azure/roleAssignments.ts";
 import { roleDefinitions } from "./azure/roleDefinitions.ts";
 import { subscriptionReads } from "./azure/subscriptions.ts";
 import type { ReadDefinition } from "./definition.ts";
@@ -37,6 +41,13 @@ import { firewallRules, workspaces } from "./synapse/workspaces.ts";
 export const rowReaders: readonly RowReader<never>[] = [
   roleAssignments,
   roleDefinitions,
+  roleEligibilities,
+  denyAssignments,
+  delegations,
+  managementGroupRoleAssignments,
+  managementGroupEligibilities,
+  managedIdentities,
+  federatedCredentials,
   workspaces,
   synapseRoleAssignments,
   synapseRoleDefinitions,

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
 import { digestOf } from "../resources/digest.ts";
-import type { AzureRoleAssignment, Reader, SynapseRoleAssignment } from "../resources/generated.ts";
+import type {
+  AzureRoleAssignment,
+  AzureRoleEligibility,
+  Reader,
+  SynapseRoleAssignment,
+} from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
@@ -17,7 +22,7 @@ import { Ledger, type Progress } from "./ledger.ts";
 import { prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow, type RowReader } from "./reader.ts";
 import type { Recording } from "./recording.ts";
-import { maskFreeText } from "./text.ts";
+import { maskText } from "./text.ts";
 
 /** What a run needs beside its configuration. */
 export interface CollectOptions {
@@ -53,7 +58,8 @@ class Rows {
     const held = this.byKind.get(kind) ?? new Map<string, Row>();
     this.byKind.set(kind, held);
     for (const row of this.#ledger.sound(kind, scope, rows as readonly Row[])) {
-      if (!held.has(row.id)) held.set(row.id, maskFreeText(row));
+      // What one of the reads could not bring, another one may have.
+      held.set(row.id, { ...maskText(row), ...held.get(row.id) });
     }
   }
 }
@@ -114,13 +120,17 @@ export async function collect(configuration: Configuration, options: CollectOpti
   };
 }
 
-async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
-  const { ledger, azure } = run;
-  if (!isWanted("azure.principal")) return collectResources(run, rows, isWanted);
+async function collectAzure(
+  services: Omit<AzureRun, "hierarchy">,
+  rows: Rows,
+  isWanted: (kind: string) => boolean,
+): Promise<void> {
+  const { ledger, azure, asOf } = services;
+  if (!isWanted("azure.principal")) return collectResources(services, rows, isWanted);
   const applications = readApplications(ledger, azure);
   const servicePrincipals = readServicePrincipals(ledger, azure);
-  await collectResources(run, rows, isWanted);
-  await collectPrincipals(ledger, azure, rows, await servicePrincipals, run.asOf);
+  await collectResources(services, rows, isWanted);
+  await collectPrincipals(ledger, azure, rows, await servicePrincipals, asOf);
   for (const [on, { items }] of [
     ["application", await applications],
     ["servicePrincipal", await servicePrincipals],
@@ -132,12 +142,22 @@ async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) 
   tellWhatFollows(ledger);
 }
 
-/** Reads the subscriptions, and what is found by way of them. */
-async function collectResources(run: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
-  const subscriptions = await readSubscriptions(run.ledger, run.azure);
-  rows.add("azure.subscription", "tenant", subscriptions.items);
+/** Reads the subscriptions and management groups, and what is found by way of them. */
+async function collectResources(
+  services: Omit<AzureRun, "hierarchy">,
+  rows: Rows,
+  isWanted: (kind: string) => boolean,
+): Promise<void> {
+  const hierarchy = await readSubscriptions(services.ledger, services.azure);
+  const run: AzureRun = { ...services, hierarchy };
+  const { subscriptions, managementGroups } = hierarchy;
+  rows.add("azure.subscription", "tenant", subscriptions);
+  rows.add("azure.managementGroup", "tenant", managementGroups);
   const readers = rowReaders.filter((each) => isWanted(each.kind));
-  await Promise.all(subscriptions.items.map((each) => readFrom(run, rows, readers, "azure.subscription", each)));
+  await Promise.all([
+    ...subscriptions.map((each) => readFrom(run, rows, readers, "azure.subscription", each)),
+    ...managementGroups.map((each) => readFrom(run, rows, readers, "azure.managementGroup", each)),
+  ]);
 }
 
 /** Reads all that is found by way of a row, and by way of what is found so. */
@@ -167,8 +187,8 @@ async function completed(run: AzureRun, kind: string, row: NewRow): Promise<NewR
   return Object.assign({}, row, ...parts, open.length === 0 ? {} : incomplete(...open));
 }
 
-/** The kinds of grants, whose holders are principals. */
-const leadToPrincipals: readonly string[] = ["azure.roleAssignment", "synapse.roleAssignment"];
+/** The kinds of grants, held already or to be activated, whose holders are principals. */
+const leadToPrincipals: readonly string[] = ["azure.roleAssignment", "azure.roleEligibility", "synapse.roleAssignment"];
 
 /**
  * The kinds beside grants that name principals, each in a field with their object ids. Whoever is named there is looked
@@ -189,6 +209,8 @@ function foundBy(kind: string): readonly ReadDefinition[] {
 /** Where a list is not complete, nobody knows what else there is: each kind that is found by way of it says so. */
 function tellWhatFollows(ledger: Ledger): void {
   for (const read of ledger.reads) {
+    // A management group that nobody sees reaches nothing that is read, as a subscription that nobody sees.
+    if (read.kind === "azure.managementGroup") continue;
     if (read.fields.length > 0 || read.outcome === "complete" || read.outcome === "notLicensed") continue;
     for (const definition of foundBy(read.kind)) {
       const scope = read.kind === "azure.subscription" ? "subscriptions that were not listed" : read.scope;
@@ -214,7 +236,7 @@ async function collectPrincipals(
   );
   rows.add("azure.principal", scope, known);
   const holders = new Map<string, Holder>();
-  const hold = (grant: AzureRoleAssignment | SynapseRoleAssignment): void => {
+  const hold = (grant: AzureRoleAssignment | AzureRoleEligibility | SynapseRoleAssignment): void => {
     if (grant.principalId === undefined) return;
     const held = holders.get(grant.principalId);
     const createdOn = "createdOn" in grant && grant.createdOn ? Date.parse(grant.createdOn) : null;

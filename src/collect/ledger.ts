@@ -229,7 +229,7 @@ export class Ledger {
       ...result,
     };
     this.reads.push(read);
-    if (also !== undefined) this.reads.push({ ...read, id: `${also} ${scope}`, kind: also });
+    if (also !== undefined) this.reads.push({ ...read, id: `${also} ${scope}`, kind: also, fields: [] });
     this.#progress.ended(read);
   }
 }

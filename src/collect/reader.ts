@@ -1,3 +1,4 @@
+import type { AzureManagementGroup, AzureSubscription } from "../resources/generated.ts";
 import { violations } from "../resources/validate.ts";
 import type { Fingerprinter } from "../secrets/fingerprint.ts";
 import type { AzureServices } from "./azure/services.ts";
@@ -5,6 +6,15 @@ import { type ReadDefinition, readName } from "./definition.ts";
 import { ReadFailure } from "./http/guard.ts";
 import { type Call, joined } from "./http/service.ts";
 import { type Ledger, listUnder, type ReadResult } from "./ledger.ts";
+
+/** What is known of a tenant's structure before its readers begin. */
+export interface Hierarchy {
+  subscriptions: readonly (AzureSubscription & NewRow)[];
+  /** Whether these are all the subscriptions that the credential sees. */
+  complete: boolean;
+  /** Empty where the tree could not be read. */
+  managementGroups: readonly (AzureManagementGroup & NewRow)[];
+}
 
 /** What every reader of Azure works with. */
 export interface AzureRun {
@@ -14,6 +24,7 @@ export interface AzureRun {
   asOf: number;
   /** Absent without the organisation's key. */
   fingerprint: Fingerprinter | undefined;
+  hierarchy: Hierarchy;
 }
 
 /** A stored resource that was just made of an answer. */
@@ -58,6 +69,23 @@ export function readArmList<Item>(
       next = page.nextLink ? { method: "GET", path: page.nextLink } : null;
     }
   });
+}
+
+/** Work that is done once in a run, whichever rows ask for it first. */
+export function oncePerRun<Value>(work: (run: AzureRun) => Promise<Value>): (run: AzureRun) => Promise<Value> {
+  const begun = new WeakMap<AzureRun, Promise<Value>>();
+  return (run) => {
+    const value = begun.get(run) ?? work(run);
+    begun.set(run, value);
+    return value;
+  };
+}
+
+/** A moment as rows hold it; null where none is given. What is no moment stays as it is, for its kind's schema to refuse. */
+export function momentOf(given: string | null | undefined): string | null {
+  if (given === null || given === undefined) return null;
+  const moment = Date.parse(given);
+  return Number.isNaN(moment) ? given : new Date(moment).toISOString();
 }
 
 /** The field of a row that names its lists which were not read to their end. */

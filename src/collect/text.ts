@@ -1,36 +1,35 @@
 import type { Row } from "../resources/kinds.ts";
 import { findSecrets } from "../secrets/find.ts";
 
-/** Fields that hold what a person wrote freely, so that anything may stand there; ids and settings are not among them. */
-const freeText = new Set([
-  "displayName",
-  "description",
-  "ownerName",
-  "createdBy",
-  "tags",
-  "version",
-  "workQueueName",
-  "sqlAdministratorLogin",
-  "entraAdministrator",
-  "sqlEntraAdministrator",
-  "contentType",
-]);
+/** What was masked value by value when it was read. */
+const masked: ReadonlySet<string> = new Set(["fields", "secrets"]);
 
-/** A row whose free texts are masked: a credential can be written into any description. */
-export function maskFreeText(row: Row): Row {
+/** Maps whose keys people choose, so that a key tells what its value is. */
+const chosenKeys: ReadonlySet<string> = new Set(["tags", "labels"]);
+
+/** Ids, times, numbers and single words of letters, which hold no credential: most of what is read. */
+const harmless =
+  /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\/(?:subscriptions|providers)\/[^?#@\s]*|[\d.]{1,40}|[A-Za-z]{1,40})$/i;
+
+/** A row whose texts are masked, whatever their field: a credential can be written into any name or description. */
+export function maskText(row: Row): Row {
   return Object.fromEntries(
-    Object.entries(row).map(([field, value]) => [field, freeText.has(field) ? masked(value) : value]),
+    Object.entries(row).map(([field, value]) => [field, masked.has(field) ? value : maskedIn(value, field)]),
   ) as Row;
 }
 
-function masked(value: unknown): unknown {
-  if (typeof value === "string") return findSecrets({ path: "", key: "", value }).masked;
-  if (Array.isArray(value)) return value.map(masked);
+function maskedIn(value: unknown, field: string): unknown {
+  if (typeof value === "string") {
+    return harmless.test(value) ? value : findSecrets({ path: "", key: "", value }).masked;
+  }
+  if (Array.isArray(value)) return value.map((each) => maskedIn(each, field));
   if (typeof value !== "object" || value === null) return value;
+  const named = chosenKeys.has(field);
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      masked(key),
-      typeof each === "string" ? findSecrets({ path: key, key, value: each }).masked : masked(each),
-    ]),
+    Object.entries(value).map(([key, each]) =>
+      named && typeof each === "string"
+        ? [maskedIn(key, ""), findSecrets({ path: key, key, value: each }).masked]
+        : [named ? String(maskedIn(key, "")) : key, maskedIn(each, field)],
+    ),
   );
 }

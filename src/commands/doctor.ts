@@ -11,6 +11,7 @@ import type { Policy } from "../policy/policy.ts";
 import { padEnd, padStart, wrap } from "../report/layout.ts";
 import { prose, shellWord, visible } from "../report/text.ts";
 import type { Read } from "../resources/generated.ts";
+import { isManagementGroup } from "../resources/scope.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
 import { type CollectCommandOptions, withEstate } from "./collect.ts";
 import { ExitStatus } from "./exit.ts";
@@ -95,7 +96,10 @@ function triedReads(
 
 function isOf(line: Read, read: ReadDefinition): boolean {
   const name = readName({ kind: line.kind, ...(line.fields.length > 0 && { fields: line.fields }) });
-  return name === readName(read) && (line.endpoint === read.endpoint || sameEndpoint(line, read));
+  if (name !== readName(read) || (line.endpoint !== read.endpoint && !sameEndpoint(line, read))) return false;
+  // Some lists are read of subscriptions and of management groups alike.
+  if (read.per === "azure.managementGroup") return isManagementGroup(line.scope);
+  return read.per !== "azure.subscription" || !isManagementGroup(line.scope);
 }
 
 function sameEndpoint({ endpoint, scope }: Read, read: ReadDefinition): boolean {

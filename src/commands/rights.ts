@@ -112,8 +112,10 @@ export function graphExcess(held: readonly string[]): string[] {
   return held.filter((permission) => !/\.Read(?:\.|$)|\.ReadBasic/.test(permission)).sort();
 }
 
-/** The name of a read for people, as in synapse.workspace.firewallRules; with its endpoint where a name stands for several. */
+/** The name of a read for people, as in synapse.workspace.firewallRules; with its endpoint, or what it is made for, where a name stands for several. */
 export function shownRead(read: ReadDefinition): string {
   const twins = catalogue.filter((each) => readName(each) === readName(read));
-  return twins.length === 1 ? readName(read) : `${readName(read)} (${read.endpoint})`;
+  if (twins.length === 1) return readName(read);
+  const told = twins.some((each) => each !== read && each.endpoint === read.endpoint) ? read.per : read.endpoint;
+  return `${readName(read)} (${told})`;
 }

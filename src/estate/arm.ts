@@ -5,7 +5,14 @@ import { failure } from "./failure.ts";
 import { vaultObjects } from "./keyvault.ts";
 import { managementGroups } from "./managementGroups.ts";
 import { resourceGraph } from "./resourceGraph.ts";
-import { denyAssignments, roleAssignment, roleAssignments, roleDefinition, roleDefinitions } from "./roleAccess.ts";
+import {
+  denyAssignments,
+  roleAssignment,
+  roleAssignments,
+  roleDefinition,
+  roleDefinitions,
+  scheduleInstances,
+} from "./roleAccess.ts";
 import { normalise, resourceGroupOf, startsWithScope, subscriptionOf } from "./scope.ts";
 
 /** What a path names: a type of resource below a scope, and one of them or all. */
@@ -83,6 +90,8 @@ function missingScope(data: EstateData, path: string): Answer | undefined {
   return undefined;
 }
 
+const unlicensed = failure("arm", 400, "AadPremiumLicenseRequired", "The tenant needs an AAD Premium 2 license.");
+
 function authorization(request: EstateRequest, data: EstateData, target: Target, size: number): Answer {
   const { type, scope, rest } = target;
   const [name, ...more] = rest;
@@ -98,10 +107,15 @@ function authorization(request: EstateRequest, data: EstateData, target: Target,
         : roleDefinition(request, data, scope, name);
     case "denyassignments":
       return name === undefined ? denyAssignments(request, data, scope, size) : missing(request.path);
+    case "roleassignmentscheduleinstances":
+    case "roleeligibilityscheduleinstances":
+      if (name !== undefined) return missing(request.path);
+      if (data.pimLicensed) return scheduleInstances(request, data, scope, size);
+      return unlicensed;
     case "permissions":
       return list(data.readerPermissions, { by: "nextLink", size });
     default:
-      return failure("arm", 400, "AadPremiumLicenseRequired", "The tenant needs an AAD Premium 2 license.");
+      return data.pimLicensed ? missing(request.path) : unlicensed;
   }
 }
 
@@ -111,7 +125,7 @@ const extensions: readonly string[] = ["microsoft.insights/diagnosticsettings"];
 /** Resources of a type below a scope, or one of them by its id. */
 function resources(request: EstateRequest, data: EstateData, target: Target, size: number): Answer {
   const { wholeType, type, rest, scope } = target;
-  const rows = resourcesOf(data, wholeType);
+  const rows = resourcesOf(data, wholeType).map((row) => expanded(request, row));
   if (!target.isList) {
     const row = rows.find((each) => normalise(each.id) === normalise(request.path));
     return row ? reply(row) : notFound(`${type}/${rest.join("/")}`);
@@ -124,6 +138,14 @@ function resources(request: EstateRequest, data: EstateData, target: Target, siz
   const below = rows.filter((each) => startsWithScope(normalise(each.id), within));
   const blankEnd = /^microsoft\.synapse\/workspaces\/(?:firewallrules|bigdatapools)$/.test(wholeType);
   return list(below, { by: "nextLink", size, blankEnd }, (row) => resourceGroupOf(String(row.id)) ?? "");
+}
+
+/** A delegation says what it delegates only where `$expandRegistrationDefinition` asks for it. */
+function expanded(request: EstateRequest, row: ArmResource): ArmResource {
+  const asked = request.query.get("$expandregistrationdefinition")?.toLowerCase() === "true";
+  if (asked || row.properties.registrationDefinition === undefined) return row;
+  const { registrationDefinition, ...properties } = row.properties;
+  return { ...row, properties };
 }
 
 function exists(data: EstateData, id: string): boolean {
@@ -157,7 +179,7 @@ export function arm(request: EstateRequest, data: EstateData, size: number): Ans
   if (refused) return refused;
   const { type, rest } = target;
   if (type === "microsoft.resourcegraph/resources" && rest.length === 0 && target.scope === "/") {
-    return request.method === "POST" ? resourceGraph(request, data) : notAllowed(request);
+    return request.method === "POST" ? resourceGraph(request, data, size) : notAllowed(request);
   }
   if (request.method !== "GET") return notAllowed(request);
   const absent = missingScope(data, request.path);

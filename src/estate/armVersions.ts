@@ -102,6 +102,13 @@ const VERSIONS: Record<string, readonly string[]> = {
     "2024-11-30",
     "2025-01-31-preview",
   ],
+  "microsoft.managedservices/registrationassignments": [
+    "2019-09-01",
+    "2020-02-01-preview",
+    "2022-01-01-preview",
+    "2022-10-01",
+  ],
+  "microsoft.containerinstance/containergroups": ["2021-10-01", "2023-05-01", "2025-09-01"],
   "microsoft.operationalinsights/workspaces": ["2020-08-01", "2021-06-01", "2022-10-01", "2023-09-01", "2025-02-01"],
 };
 

@@ -76,12 +76,14 @@ export interface KeyVault {
 
 /** The files of resources in `arm/` that are served by their ids and types alone, whatever they are. */
 export const resourceLists = [
+  "containerGroups",
   "diagnosticSettings",
   "federatedIdentityCredentials",
   "keyVaults",
   "logAnalyticsWorkspaces",
-  "storageContainers",
+  "registrationAssignments",
   "storageAccounts",
+  "storageContainers",
   "synapseAdministrators",
   "synapseAzureADOnlyAuthentications",
   "synapseBigDataPools",
@@ -102,6 +104,8 @@ export interface EstateData {
   name: string;
   asOf: string;
   tenantId: string;
+  /** Whether the tenant has the licence that Privileged Identity Management needs. */
+  pimLicensed: boolean;
   prefectVersion: string;
   prefectApiVersion: string;
   /** What the reader may do in each subscription. */
@@ -113,6 +117,9 @@ export interface EstateData {
     roleAssignments: RoleAssignment[];
     roleDefinitions: RoleDefinition[];
     denyAssignments: ArmResource[];
+    /** Those that Privileged Identity Management made; of all other role assignments the server makes them up. */
+    roleAssignmentScheduleInstances: ArmResource[];
+    roleEligibilityScheduleInstances: ArmResource[];
   } & Record<ResourceList, ArmResource[]>;
   graph: {
     applications: DirectoryObject[];
@@ -157,11 +164,13 @@ export function loadEstate(directory: string): EstateData {
   const each = <T>(path: string, load: (name: string) => T): Record<string, T> =>
     Object.fromEntries(folders(path).map((name) => [name, load(name)]));
 
-  const { name, asOf, tenantId, prefectVersion, prefectApiVersion, readerPermissions } = read("estate.json");
+  const { name, asOf, tenantId, pimLicensed, prefectVersion, prefectApiVersion, readerPermissions } =
+    read("estate.json");
   return {
     name,
     asOf,
     tenantId,
+    pimLicensed,
     prefectVersion,
     prefectApiVersion,
     readerPermissions,
@@ -172,6 +181,8 @@ export function loadEstate(directory: string): EstateData {
       roleAssignments: list("arm/roleAssignments.json"),
       roleDefinitions: list("arm/roleDefinitions.json"),
       denyAssignments: list("arm/denyAssignments.json"),
+      roleAssignmentScheduleInstances: list("arm/roleAssignmentScheduleInstances.json"),
+      roleEligibilityScheduleInstances: list("arm/roleEligibilityScheduleInstances.json"),
       ...(Object.fromEntries(resourceLists.map((name) => [name, list(`arm/${name}.json`)])) as Record<
         ResourceList,
         ArmResource[]

@@ -1,5 +1,5 @@
 import type { Answer, EstateRequest } from "./answer.ts";
-import type { EstateData } from "./data.ts";
+import { type EstateData, resourceLists } from "./data.ts";
 import { failure } from "./failure.ts";
 import { isObject, type Json } from "./json.ts";
 import { ancestors, normalise, subscriptionOf, subscriptionsBelow } from "./scope.ts";
@@ -11,10 +11,11 @@ interface Row {
 
 /**
  * Counts only: `<table> [| where type =~ '<type>'] | summarize [name =] count() [by subscriptionId]` or `| count`, over
- * authorizationresources, resources and resourcecontainers. Everything else is a bad request, as in the service.
+ * authorizationresources, resources, resourcecontainers and managedserviceresources; and the resources that have an
+ * identity, in one form. Everything else is a bad request, as in the service.
  */
 const QUERY =
-  /^\s*(authorizationresources|resources|resourcecontainers)\s*(?:\|\s*where\s+type\s*(?:=~|==)\s*["']([^"']+)["']\s*)?\|\s*(?:count|summarize\s+(?:(\w+)\s*=\s*)?count\(\)(\s+by\s+subscriptionId)?)\s*$/i;
+  /^\s*(authorizationresources|resources|resourcecontainers|managedserviceresources)\s*(?:\|\s*where\s+type\s*(?:=~|==)\s*["']([^"']+)["']\s*)?\|\s*(?:count|summarize\s+(?:(\w+)\s*=\s*)?count\(\)(\s+by\s+subscriptionId)?)\s*$/i;
 
 function rowsOf(table: string, data: EstateData): Row[] {
   const { arm } = data;
@@ -32,6 +33,8 @@ function rowsOf(table: string, data: EstateData): Row[] {
           scope: normalise(row.properties.assignableScopes[0] ?? "/"),
         })),
       ];
+    case "managedserviceresources":
+      return own(arm.registrationAssignments, "microsoft.managedservices/registrationassignments");
     case "resourcecontainers":
       return [
         ...own(arm.subscriptions, "microsoft.resources/subscriptions"),
@@ -45,6 +48,7 @@ function rowsOf(table: string, data: EstateData): Row[] {
         ...own(arm.keyVaults, "microsoft.keyvault/vaults"),
         ...own(arm.userAssignedIdentities, "microsoft.managedidentity/userassignedidentities"),
         ...own(arm.logAnalyticsWorkspaces, "microsoft.operationalinsights/workspaces"),
+        ...own(arm.containerGroups, "microsoft.containerinstance/containergroups"),
       ];
   }
 }
@@ -75,11 +79,42 @@ function selector(data: EstateData, body: Json | undefined): ((row: Row) => bool
   return undefined;
 }
 
-export function resourceGraph(request: EstateRequest, data: EstateData): Answer {
+/** The resources that have an identity, in the one form in which they are asked for, page by page. */
+const IDENTITIES =
+  /^\s*resources\s*\|\s*where\s+isnotempty\(identity\)\s*\|\s*project\s+id,\s*identity\s*\|\s*order\s+by\s+id\s+asc\s*$/i;
+
+function identities(data: EstateData, body: Json | undefined, isSelected: (row: Row) => boolean, size: number): Answer {
+  const options = isObject(body) && isObject(body.options) ? body.options : {};
+  const rows = resourceLists
+    .flatMap((name) => data.arm[name])
+    .filter((row) => isObject(row.identity) && /\/providers\/[^/]+\/[^/]+\/[^/]+$/.test(row.id))
+    .filter((row) => isSelected({ type: String(row.type).toLowerCase(), scope: normalise(row.id) }))
+    .sort((one, other) => (one.id.toLowerCase() < other.id.toLowerCase() ? -1 : 1));
+  const from = Number(Buffer.from(String(options.$skipToken ?? ""), "base64url").toString()) || 0;
+  const to = from + Math.min(Number(options.$top ?? 100), size);
+  const page = rows.slice(from, to).map(({ id, identity }) => ({ id, identity: identity ?? null }));
+  const next = to < rows.length ? { $skipToken: Buffer.from(String(to)).toString("base64url") } : {};
+  return {
+    kind: "count",
+    counts: [rows.length],
+    reply: ([total = 0]) => ({
+      status: 200,
+      headers: quota,
+      body: { totalRecords: total, count: page.length, data: page, facets: [], resultTruncated: "false", ...next },
+    }),
+  };
+}
+
+const quota = { "x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05" };
+
+export function resourceGraph(request: EstateRequest, data: EstateData, size: number): Answer {
   const query = isObject(request.body) ? request.body.query : undefined;
   const parsed = typeof query === "string" ? QUERY.exec(query) : null;
   const isSelected = selector(data, request.body);
   const table = parsed?.[1];
+  if (typeof query === "string" && IDENTITIES.test(query) && isSelected !== undefined) {
+    return identities(data, request.body, isSelected, size);
+  }
   if (!parsed || table === undefined || isSelected === undefined) {
     return failure("arm", 400, "BadRequest", "Please provide below info when asking for support: InvalidQuery");
   }
@@ -98,7 +133,7 @@ export function resourceGraph(request: EstateRequest, data: EstateData): Answer 
     counts: keys.map((key) => groups.get(key) ?? 0),
     reply: (counts) => ({
       status: 200,
-      headers: { "x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05" },
+      headers: quota,
       body: {
         totalRecords: keys.length,
         count: keys.length,

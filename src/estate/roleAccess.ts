@@ -122,6 +122,62 @@ export function roleDefinition(request: EstateRequest, data: EstateData, scope: 
   );
 }
 
+/** What a role assignment made past Privileged Identity Management looks like there: held at all times. */
+function standingInstance(row: RoleAssignment): ArmResource {
+  const { roleDefinitionId, principalId, principalType, scope, createdOn } = row.properties;
+  const name = row.name;
+  const own = scope === "/" ? "" : scope;
+  return {
+    properties: {
+      originRoleAssignmentId: row.id,
+      assignmentType: "Assigned",
+      scope,
+      roleDefinitionId,
+      principalId,
+      ...(principalType === undefined ? {} : { principalType }),
+      status: "Provisioned",
+      roleAssignmentScheduleId: `${own}/providers/Microsoft.Authorization/RoleAssignmentSchedules/${name}`,
+      startDateTime: createdOn ?? null,
+      memberType: "Direct",
+      createdOn: createdOn ?? null,
+    },
+    name,
+    id: `${own}/providers/Microsoft.Authorization/RoleAssignmentScheduleInstances/${name}`,
+    type: "Microsoft.Authorization/RoleAssignmentScheduleInstances",
+  };
+}
+
+/** Schedules write a subscription's scope in two forms; they stand where they stand in either. */
+const plainScope = (scope: string) => scope.replace(/^\/providers\/Microsoft\.Subscription(?=\/subscriptions\/)/i, "");
+
+/** The instances of Privileged Identity Management, of assignments or of eligibilities. */
+export function scheduleInstances(request: EstateRequest, data: EstateData, scope: string, size: number): Answer {
+  const filter = (request.query.get("$filter") ?? "").trim();
+  const atScope = /^atScope\(\)$/i.test(filter);
+  if (filter !== "" && !atScope) return badFilter(filter);
+  const { arm } = data;
+  const origins = arm.roleAssignmentScheduleInstances.map((row) =>
+    normalise(plainScope(String(row.properties.originRoleAssignmentId))),
+  );
+  const isEligibility = /roleEligibilityScheduleInstances$/i.test(request.path);
+  const all = isEligibility
+    ? arm.roleEligibilityScheduleInstances
+    : [
+        ...arm.roleAssignmentScheduleInstances,
+        ...arm.roleAssignments.filter((row) => !origins.includes(normalise(row.id))).map(standingInstance),
+      ];
+  const plain = all.map((row) => ({
+    ...row,
+    properties: { ...row.properties, scope: plainScope(String(row.properties.scope)) },
+  }));
+  const shown = new Set(atAndAround(data, scope, plain, atScope).map((row) => row.id));
+  return list(
+    all.filter((row) => shown.has(row.id)),
+    { by: "nextLink", size },
+    scopeOfRow(scope),
+  );
+}
+
 /** The effect came with 2024-07-01-preview. The first page is empty, as the service's pages may be. */
 export function denyAssignments(request: EstateRequest, data: EstateData, scope: string, size: number): Answer {
   const filter = (request.query.get("$filter") ?? "").trim();

@@ -1,9 +1,13 @@
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
   AzureCredential,
+  AzureDelegation,
+  AzureDenyAssignment,
+  AzureFederatedCredential,
   AzurePrincipal,
   AzureRoleAssignment,
   AzureRoleDefinition,
+  AzureRoleEligibility,
   PrefectBlock,
   PrefectDeployment,
   PrefectVariable,
@@ -21,6 +25,11 @@ type Derive = (row: Row, world: SnapshotWorld) => unknown;
 export const computed: Readonly<Record<string, Derive>> = {
   "azure.subscription.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "azure.roleAssignment.environments": ofRow<AzureRoleAssignment>(ofRoleAssignment),
+  "azure.roleEligibility.environments": ofRow<AzureRoleEligibility>(ofScoped),
+  "azure.denyAssignment.environments": ofRow<AzureDenyAssignment>(ofScoped),
+  "azure.delegation.environments": ofRow<AzureDelegation>(ofScoped),
+  "azure.managementGroup.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  "azure.managedIdentity.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "azure.roleDefinition.environments": ofRow<AzureRoleDefinition>((row, world) => {
     if (row.type === undefined || row.assignableScopes === undefined)
       return unreadEnvironments("the role's scopes were not read");
@@ -36,6 +45,14 @@ export const computed: Readonly<Record<string, Derive>> = {
   "azure.credential.environments": ofRow<AzureCredential>((row, world) => {
     if (row.appId === undefined) return unreadEnvironments("azure.credential.appId was not read");
     return ofClientId(row.appId, world);
+  }),
+  "azure.federatedCredential.environments": ofRow<AzureFederatedCredential>((row, world) => {
+    if (row.appId === undefined || row.ownerId === undefined)
+      return unreadEnvironments("the owner of the federated credential was not read");
+    return union([
+      ...(row.appId === null ? [] : [ofClientId(row.appId, world)]),
+      ...(row.on === "managedIdentity" ? [world.environments.ofScope(row.ownerId)] : []),
+    ]);
   }),
   "synapse.workspace.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "azure.keyVault.environments": (row, world) => asList(world.environments.ofScope(row.id)),
@@ -76,6 +93,7 @@ export const computed: Readonly<Record<string, Derive>> = {
 export const computedNeeds: Readonly<Record<string, readonly string[]>> = {
   "azure.principal.environments": ["azure.roleAssignment", "synapse.roleAssignment"],
   "azure.credential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
+  "azure.federatedCredential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
   "prefect.block.refersTo": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment", "synapse.workspace"],
   "synapse.linkedService.refersTo": [
     "azure.principal",
@@ -107,6 +125,10 @@ function ofRoleAssignment(row: AzureRoleAssignment, world: SnapshotWorld): Envir
   return scope === undefined
     ? unreadEnvironments("azure.roleAssignment.scope was not read")
     : world.environments.ofScope(scope);
+}
+
+function ofScoped({ scope }: { scope?: { id?: string } }, world: SnapshotWorld): Environments {
+  return scope?.id === undefined ? unreadEnvironments("the scope was not read") : world.environments.ofScope(scope.id);
 }
 
 function ofSynapseRoleAssignment(row: SynapseRoleAssignment, world: SnapshotWorld): Environments {

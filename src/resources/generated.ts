@@ -353,6 +353,192 @@ export interface AzureCredential {
   managed?: boolean;
 }
 /**
+ * Azure Lighthouse: principals of another tenant hold roles in a subscription or resource group, and no list of role assignments shows them.
+ */
+export interface AzureDelegation {
+  /**
+   * The registration assignment's id in lower case.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  scope?: Scope;
+  /**
+   * The registration definition's id: the offer that was accepted.
+   */
+  definitionId?: string;
+  /**
+   * The offer's name.
+   */
+  displayName?: string | null;
+  /**
+   * What the managing tenant wrote.
+   */
+  description?: string | null;
+  /**
+   * The tenant whose principals hold the roles.
+   */
+  managingTenantId?: string;
+  /**
+   * Its name, as it gives it.
+   */
+  managingTenantName?: string | null;
+  /**
+   * The roles held at all times.
+   */
+  authorizations?: DelegatedRole[];
+  /**
+   * The roles that can be activated.
+   */
+  eligibleAuthorizations?: EligibleDelegatedRole[];
+  /**
+   * Succeeded where it is in force.
+   */
+  provisioningState?: string | null;
+}
+/**
+ * A role that a principal of the managing tenant holds at all times.
+ */
+export interface DelegatedRole {
+  /**
+   * The object id in the managing tenant; this tenant's Entra ID does not know it.
+   */
+  principalId?: string;
+  /**
+   * What the managing tenant calls it, as it wrote it.
+   */
+  principalIdDisplayName?: string | null;
+  /**
+   * The role's id in its tenant form; built-in roles only.
+   */
+  roleDefinitionId?: string;
+  /**
+   * The roles that it may assign to managed identities here, in their tenant form; only where the role is User Access Administrator.
+   */
+  delegatedRoleDefinitionIds?: string[];
+}
+/**
+ * A role that a principal of the managing tenant may activate for a time.
+ */
+export interface EligibleDelegatedRole {
+  /**
+   * The object id in the managing tenant; this tenant's Entra ID does not know it.
+   */
+  principalId?: string;
+  /**
+   * What the managing tenant calls it, as it wrote it.
+   */
+  principalIdDisplayName?: string | null;
+  /**
+   * The role's id in its tenant form; built-in roles only.
+   */
+  roleDefinitionId?: string;
+  /**
+   * Azure where an activation needs a second factor, else None; null where the service says nothing.
+   */
+  multiFactorAuthProvider?: string | null;
+  /**
+   * For how long at most, as in PT8H; null where the service says nothing.
+   */
+  maximumActivationDuration?: string | null;
+  /**
+   * The object ids of those in the managing tenant who must approve; empty: nobody has to.
+   */
+  approvers?: string[];
+}
+/**
+ * Takes actions away from principals at a scope, whatever their roles grant. Made by deployment stacks, managed applications and, since 2024, by people.
+ */
+export interface AzureDenyAssignment {
+  /**
+   * The deny assignment's id in lower case.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  scope?: Scope;
+  /**
+   * Its name, unique at its scope.
+   */
+  displayName?: string | null;
+  /**
+   * What its maker wrote.
+   */
+  description?: string | null;
+  /**
+   * What is denied: here the actions are taken away, and those under notActions are not. An element with a condition denies only where it holds.
+   */
+  permissions?: Permission[];
+  /**
+   * Whom it binds.
+   */
+  principals?: DenyPrincipal[];
+  /**
+   * Whether it binds everyone but the excluded: its principals hold the zero GUID.
+   */
+  everyone?: boolean;
+  /**
+   * Whom it does not bind.
+   */
+  excludePrincipals?: DenyPrincipal1[];
+  /**
+   * Whether it binds at its scope alone and not below it.
+   */
+  doNotApplyToChildScopes?: boolean;
+  /**
+   * Enforced: it blocks. Audit: it only leaves a trace and blocks nothing.
+   */
+  effect?: "enforced" | "audit";
+  /**
+   * Whether Azure made it, so that nobody here can change or delete it; one that people made can be deleted by whoever holds denyAssignments/delete.
+   */
+  isSystemProtected?: boolean;
+  /**
+   * The condition under which all of it applies; null: none.
+   */
+  condition?: string | null;
+  /**
+   * The version of the condition's language.
+   */
+  conditionVersion?: string | null;
+  /**
+   * When it was made.
+   */
+  createdOn?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updatedOn?: string | null;
+  /**
+   * The object id of who made it.
+   */
+  createdBy?: string | null;
+}
+/**
+ * Somebody whom a deny assignment names.
+ */
+export interface DenyPrincipal {
+  /**
+   * The object id in Entra ID; 00000000-0000-0000-0000-000000000000: everyone.
+   */
+  id?: string;
+  /**
+   * User, Group, ServicePrincipal, or SystemDefined for everyone; null where the service says none.
+   */
+  type?: string | null;
+}
+/**
+ * Somebody whom a deny assignment names.
+ */
+export interface DenyPrincipal1 {
+  /**
+   * The object id in Entra ID; 00000000-0000-0000-0000-000000000000: everyone.
+   */
+  id?: string;
+  /**
+   * User, Group, ServicePrincipal, or SystemDefined for everyone; null where the service says none.
+   */
+  type?: string | null;
+}
+/**
  * A diagnostic setting: which logs of a resource are sent where. Of a subscription it exports the activity log.
  */
 export interface AzureDiagnosticSetting {
@@ -441,6 +627,48 @@ export interface DiagnosticMetric {
    * How many days a storage account keeps it by this setting; 0: without end; null where no retention is set.
    */
   retentionDays?: number | null;
+}
+/**
+ * A trust in another issuer's tokens: whoever presents one that fits signs in as the owner, without a secret. On a user-assigned managed identity or on an application.
+ */
+export interface AzureFederatedCredential {
+  /**
+   * On a managed identity the credential's resource id in lower case; on an application application/<object id>/<credential id>.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * What the credential is attached to.
+   */
+  on?: "managedIdentity" | "application";
+  /**
+   * The resource id of the managed identity in lower case, or the object id of the application.
+   */
+  ownerId?: string;
+  /**
+   * The client id of that identity or application.
+   */
+  appId?: string | null;
+  /**
+   * The credential's name; it cannot be changed.
+   */
+  name?: string;
+  /**
+   * The address of the issuer, compared exactly with the token's iss.
+   */
+  issuer?: string;
+  /**
+   * What the token's sub must be, exactly; null where an expression stands in its place.
+   */
+  subject?: string | null;
+  /**
+   * What the token's aud may be.
+   */
+  audiences?: string[];
+  /**
+   * The expression over the token's claims that stands in place of a subject, and may hold wildcards; null: none.
+   */
+  claimsMatchingExpression?: string | null;
 }
 /**
  * A key vault, as Azure Resource Manager answers it.
@@ -791,6 +1019,92 @@ export interface AzureLogWorkspace {
   };
 }
 /**
+ * An identity that Azure keeps for resources: a user-assigned one, or the one that a resource has of its own.
+ */
+export interface AzureManagedIdentity {
+  /**
+   * A user-assigned identity's resource id in lower case; of a resource's own identity <resource id>/providers/microsoft.managedidentity/identities/default.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * Its name; a resource's own identity has the resource's.
+   */
+  name?: string;
+  /**
+   * Whether it is a resource of its own, or lives and dies with the resource that has it.
+   */
+  type?: "userAssigned" | "systemAssigned";
+  /**
+   * The subscription's GUID.
+   */
+  subscriptionId?: string;
+  /**
+   * The resource group's name in lower case.
+   */
+  resourceGroup?: string;
+  /**
+   * The object id of its service principal.
+   */
+  principalId?: string;
+  /**
+   * The client id of a user-assigned identity; null of a system-assigned one, where principal.appId tells it.
+   */
+  clientId?: string | null;
+  /**
+   * The tenant's GUID.
+   */
+  tenantId?: string | null;
+  /**
+   * The region of a user-assigned identity; null of a system-assigned one.
+   */
+  location?: string | null;
+  /**
+   * Its tags; none on a system-assigned one.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+  /**
+   * The ids of the resources that can act as it, as Resource Graph shows them: not those that it does not hold, such as pools of Batch and policy assignments, and with up to some minutes' delay. Incomplete unless the reader sees every subscription whole.
+   */
+  attachedTo?: string[];
+}
+/**
+ * A management group, from the tree below the tenant's root group.
+ */
+export interface AzureManagementGroup {
+  /**
+   * /providers/microsoft.management/managementgroups/…
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The last part of its id; the root's is the tenant's GUID.
+   */
+  name?: string;
+  /**
+   * The name people see.
+   */
+  displayName?: string | null;
+  /**
+   * The tenant's GUID.
+   */
+  tenantId?: string;
+  /**
+   * The id of the group above it; null for the root.
+   */
+  parentId?: string | null;
+  /**
+   * The ids of all groups above it, nearest first.
+   */
+  ancestors?: string[];
+  /**
+   * The ids of the subscriptions directly in it, those too that the credential does not see.
+   */
+  subscriptions?: string[];
+}
+/**
  * A user, group, service principal or managed identity that holds a grant, or a service principal of the tenant.
  */
 export interface AzurePrincipal {
@@ -882,6 +1196,18 @@ export interface AzureRoleAssignment {
    * The managed identity of another tenant that holds the grant.
    */
   delegatedManagedIdentityResourceId?: string | null;
+  /**
+   * Standing: held without asking, for good or until endsOn. Activated: a role that the principal is eligible for, taken for a time by Privileged Identity Management. A tenant without the licence for it has standing ones alone.
+   */
+  assignmentType?: "standing" | "activated";
+  /**
+   * When it ends of itself; null: it does not.
+   */
+  endsOn?: string | null;
+  /**
+   * Direct, Inherited or Group, as Privileged Identity Management says it; null where it does not know the assignment. The service is known to say Direct of what is inherited.
+   */
+  memberType?: string | null;
 }
 /**
  * A built-in or custom role. Read with api-version 2022-05-01-preview, which carries the conditions of permissions.
@@ -912,6 +1238,53 @@ export interface AzureRoleDefinition {
    * What the role allows; each element stands for itself.
    */
   permissions?: Permission[];
+}
+/**
+ * A role that a principal may activate for a time by Privileged Identity Management. It grants nothing until then, and no list of role assignments shows it.
+ */
+export interface AzureRoleEligibility {
+  /**
+   * The eligibility's id in lower case, at its own scope, so that one that several subscriptions inherit is the same one.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  scope?: Scope;
+  /**
+   * The object id of the principal in Entra ID.
+   */
+  principalId?: string;
+  /**
+   * User or Group, as the service says it.
+   */
+  principalType?: string | null;
+  /**
+   * The role definition's id in its tenant form.
+   */
+  roleDefinitionId?: string;
+  /**
+   * From when the role may be activated.
+   */
+  start?: string | null;
+  /**
+   * Until when it may be activated; null: no end.
+   */
+  end?: string | null;
+  /**
+   * Direct, Inherited from a scope above, or Group; the service is known to say Direct of what is inherited.
+   */
+  memberType?: string | null;
+  /**
+   * The attribute condition that an activated assignment would carry; null: none.
+   */
+  condition?: string | null;
+  /**
+   * The version of the condition's language.
+   */
+  conditionVersion?: string | null;
+  /**
+   * When it was made.
+   */
+  createdOn?: string | null;
 }
 /**
  * A storage account, as Azure Resource Manager answers it. Its keys are never asked for.

@@ -34,15 +34,21 @@ test("everything that the estate holds is read, each thing once", () => {
   const counts = Object.fromEntries([...content.rows].map(([kind, each]) => [kind, each.length]));
   expect(counts).toEqual({
     "azure.credential": 25,
+    "azure.delegation": 2,
+    "azure.denyAssignment": 5,
     "azure.diagnosticSetting": 15,
-    "azure.logWorkspace": 1,
+    "azure.federatedCredential": 4,
     "azure.keyVault": 4,
     "azure.keyVaultCertificate": 3,
     "azure.keyVaultKey": 12,
     "azure.keyVaultSecret": 16,
-    "azure.principal": 45,
+    "azure.logWorkspace": 1,
+    "azure.managedIdentity": 9,
+    "azure.managementGroup": 4,
+    "azure.principal": 46,
     "azure.roleAssignment": 134,
     "azure.roleDefinition": 38,
+    "azure.roleEligibility": 4,
     "azure.storageAccount": 8,
     "azure.storageContainer": 29,
     "azure.subscription": 4,
@@ -124,6 +130,9 @@ describe("Azure", () => {
       updatedOn: "2026-05-14T13:17:04.396Z",
       createdBy: "ec4eceda-8cad-454e-ba10-b04c2306082c",
       delegatedManagedIdentityResourceId: null,
+      assignmentType: "standing",
+      endsOn: null,
+      memberType: "Direct",
     });
   });
 
@@ -177,7 +186,7 @@ describe("identities", () => {
   };
 
   test("a row for each holder of a grant, known to Graph or not", () => {
-    expect(states()).toEqual({ active: 42, deleted: 1, foreign: 2 });
+    expect(states()).toEqual({ active: 43, deleted: 1, foreign: 2 });
     expect(row("azure.principal", "a19759fd-e5ec-4e99-a44e-f6d024599373")).toMatchObject({
       type: "User",
       state: "deleted",

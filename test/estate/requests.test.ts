@@ -67,7 +67,13 @@ test("the access control list of a file system comes in headers, and only to tho
 
 test("a tenant without the licence says so to whoever asks for PIM", async () => {
   const path = `${subscriptions.dev}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances`;
-  const answer = await ask(estate, `${path}?api-version=2020-10-01`);
+  const unlicensed = await startEstate({
+    edit: (data) => {
+      data.pimLicensed = false;
+    },
+  });
+  const answer = await ask(unlicensed, `${path}?api-version=2020-10-01`);
+  await unlicensed.close();
   expect({ status: answer.status, code: answer.json().error.code }).toEqual({
     status: 400,
     code: "AadPremiumLicenseRequired",

@@ -2,7 +2,10 @@ import type { Permission } from "@azure/arm-authorization";
 import type { ReadDefinition } from "../definition.ts";
 import { type AzureRun, readArmList } from "../reader.ts";
 
-/** What the reader itself may do in a subscription: asked by `leastwise doctor` alone, and needs no right. */
+/**
+ * What the reader itself may do in a subscription; needs no right. Tells `leastwise doctor` of more than is needed, and a
+ * scan whether the reader may read everything there.
+ */
 export const ownRightsRead: ReadDefinition = {
   kind: "azure.subscription",
   fields: ["readerPermissions"],

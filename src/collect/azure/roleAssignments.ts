@@ -1,10 +1,12 @@
 import type { RoleAssignment } from "@azure/arm-authorization";
 import type { AzureRoleAssignment } from "../../resources/generated.ts";
-import { below, normaliseId, parseScope, roleDefinitionId } from "../../resources/scope.ts";
+import { below, normaliseId, parseScope, roleDefinitionId, subscriptionOf } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
 import { joined, sdkEndpoint, sdkOptions } from "../http/service.ts";
-import { listUnder } from "../ledger.ts";
+import { listUnder, type ReadResult } from "../ledger.ts";
 import type { AzureRun, RowReader } from "../reader.ts";
+import { hasToBeAsked, upwards } from "./managementGroups.ts";
+import { readHolding, scheduleRead } from "./privilegedIdentity.ts";
 import { credentialOf } from "./services.ts";
 
 const read: ReadDefinition = {
@@ -31,32 +33,59 @@ const countRead: ReadDefinition = {
 /** The role assignments that a subscription's list shows: in it, below it, and those it inherits from above. */
 export const roleAssignments: RowReader = {
   kind: "azure.roleAssignment",
-  reads: [read, countRead],
-  rows: readRoleAssignments,
+  reads: [read, countRead, scheduleRead],
+  rows: async (run, { id }) => {
+    const [listed, holding] = await Promise.all([listAssignments(run, read, id), readHolding(run, id)]);
+    if (listed.complete) await compareCount(run, id, listed.items);
+    return rowsOf(run, id, listed.items, holding);
+  },
 };
 
-async function readRoleAssignments(
-  run: AzureRun,
-  { id: subscription }: { id: string },
-): Promise<(AzureRoleAssignment & { id: string })[]> {
-  const { ledger, azure } = run;
+const groupRead: ReadDefinition = { ...read, per: "azure.managementGroup" };
+
+/** The role assignments on management groups that no subscription's list shows. */
+export const managementGroupRoleAssignments: RowReader = {
+  kind: "azure.roleAssignment",
+  reads: [groupRead, { ...scheduleRead, per: "azure.managementGroup" }],
+  rows: async (run, { id }) => {
+    if (!hasToBeAsked(run.hierarchy, id)) return [];
+    const [{ items }, holding] = await Promise.all([listAssignments(run, groupRead, id), readHolding(run, id)]);
+    return rowsOf(run, id, items, holding);
+  },
+};
+
+function rowsOf(
+  { ledger }: AzureRun,
+  scope: string,
+  items: readonly RoleAssignment[],
+  holding: Awaited<ReturnType<typeof readHolding>>,
+): (AzureRoleAssignment & { id: string })[] {
+  return ledger.rowsOf({ kind: read.kind, scope }, items, (each) => {
+    const row = rowOf(each);
+    return row === null ? null : { ...row, ...holding(row.id) };
+  });
+}
+
+async function listAssignments(
+  { ledger, azure }: AzureRun,
+  read: ReadDefinition,
+  scope: string,
+): Promise<ReadResult<RoleAssignment>> {
   const service = azure.resourceManager;
   const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
-  const { items, complete } = await ledger.read<RoleAssignment>(
-    { read, scope: subscription, service },
-    listUnder("value"),
-    async ({ client, items }) => {
-      const sdk = new AuthorizationManagementClient(credentialOf(azure), subscription.split("/")[2] ?? "", {
-        endpoint: sdkEndpoint(service),
-        credentialScopes: [service.token?.audience ?? ""],
-        httpClient: client,
-        ...sdkOptions,
-      });
-      for await (const each of sdk.roleAssignments.listForSubscription()) items.push(each);
-    },
-  );
-  if (complete) await compareCount(run, subscription, items);
-  return ledger.rowsOf({ kind: "azure.roleAssignment", scope: subscription }, items, rowOf);
+  return ledger.read<RoleAssignment>({ read, scope, service }, listUnder("value"), async ({ client, items }) => {
+    const sdk = new AuthorizationManagementClient(credentialOf(azure), subscriptionOf(scope)?.split("/")[2] ?? "", {
+      endpoint: sdkEndpoint(service),
+      credentialScopes: [service.token?.audience ?? ""],
+      httpClient: client,
+      ...sdkOptions,
+    });
+    const filter = upwards(scope).split("=")[1];
+    const list = sdk.roleAssignments;
+    // A scope with a leading slash would be doubled.
+    const found = filter === undefined ? list.listForSubscription() : list.listForScope(scope.slice(1), { filter });
+    for await (const each of found) items.push(each);
+  });
 }
 
 /** Field by field: what the answer leaves out is null where the service leaves out what is not set, else unread. */

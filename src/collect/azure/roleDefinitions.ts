@@ -55,7 +55,7 @@ function withVersion<Request extends { url: string }>(request: Request): Request
 }
 
 /** The SDK's type leaves out the condition, and its values keep it or not by version; undefined is unread. */
-type Conditioned = SdkPermission & { condition?: string | null; conditionVersion?: string | null };
+export type Conditioned = SdkPermission & { condition?: string | null; conditionVersion?: string | null };
 
 function rowOf(each: RoleDefinition): (AzureRoleDefinition & { id: string }) | null {
   if (typeof each.id !== "string") return null;
@@ -70,7 +70,8 @@ function rowOf(each: RoleDefinition): (AzureRoleDefinition & { id: string }) | n
   return row;
 }
 
-function permissionOf(each: Conditioned): Permission {
+/** One element of the permissions of a role or of a deny assignment. */
+export function permissionOf(each: Conditioned): Permission {
   const permission: Permission = { condition: each.condition ?? null, conditionVersion: each.conditionVersion ?? null };
   for (const name of ["actions", "notActions", "dataActions", "notDataActions"] as const) {
     const list = each[name];

@@ -1,8 +1,9 @@
-import type { AzureSubscription } from "../../resources/generated.ts";
+import type { AzureManagementGroup, AzureSubscription } from "../../resources/generated.ts";
 import { managementGroupId, normaliseId } from "../../resources/scope.ts";
-import { type ReadDefinition, reader } from "../definition.ts";
+import { type ReadDefinition, reader, readName } from "../definition.ts";
 import { joined } from "../http/service.ts";
-import { anything, type Ledger, listUnder, type ReadResult } from "../ledger.ts";
+import { anything, type Ledger, listUnder } from "../ledger.ts";
+import type { Hierarchy } from "../reader.ts";
 import type { AzureServices } from "./services.ts";
 
 /** Azure Resource Manager's answer for a subscription, api-version 2022-12-01. */
@@ -29,6 +30,7 @@ const list: ReadDefinition = {
 const ancestry: ReadDefinition = {
   kind: "azure.subscription",
   fields: ["managementGroups"],
+  also: "azure.managementGroup",
   service: "Azure Resource Manager",
   per: "tenant",
   endpoint: "GET {scope}",
@@ -44,11 +46,8 @@ const ancestry: ReadDefinition = {
 /** The reads of subscriptions. */
 export const subscriptionReads: readonly ReadDefinition[] = [list, ancestry];
 
-/** Every subscription that the credential sees, with the management groups above it where those can be read. */
-export async function readSubscriptions(
-  ledger: Ledger,
-  azure: AzureServices,
-): Promise<ReadResult<AzureSubscription & { id: string }>> {
+/** Every subscription that the credential sees, and the tree of management groups above them where it can be read. */
+export async function readSubscriptions(ledger: Ledger, azure: AzureServices): Promise<Hierarchy> {
   const listed = await ledger.read<SubscriptionAnswer>(
     { read: list, scope: "tenant", service: azure.resourceManager },
     listUnder("value"),
@@ -64,7 +63,7 @@ export async function readSubscriptions(
       if (counted !== null) expect(counted);
     },
   );
-  const found = listed.items.length === 0 ? null : await readAncestry(ledger, azure, listed.items);
+  const tree = await readTree(ledger, azure, listed.items);
   const rows = ledger.rowsOf({ kind: "azure.subscription", scope: "tenant" }, listed.items, (each) => {
     if (typeof each.id !== "string") return null;
     const row: AzureSubscription & { id: string } = {
@@ -75,34 +74,50 @@ export async function readSubscriptions(
     if (each.subscriptionId !== undefined) row.subscriptionId = each.subscriptionId.toLowerCase();
     if (each.displayName !== undefined) row.displayName = each.displayName;
     if (each.state !== undefined) row.state = each.state;
-    const above = found?.get(row.id);
+    const above = tree.above.get(row.id);
     if (above !== undefined) row.managementGroups = above;
     return row;
   });
-  return { ...listed, items: rows, complete: listed.complete && rows.length === listed.items.length };
+  return {
+    subscriptions: rows,
+    complete: listed.complete && rows.length === listed.items.length,
+    managementGroups: tree.groups,
+  };
 }
 
+/** A management group, or a subscription in one, in the tree of api-version 2020-05-01. */
 interface GroupAnswer {
-  id?: string;
   name?: string;
   type?: string;
-  properties?: { children?: GroupAnswer[] | null } | null;
+  /** Of the root alone. */
+  properties?: { displayName?: string | null; children?: GroupAnswer[] | null } | null;
+  displayName?: string | null;
   children?: GroupAnswer[] | null;
 }
 
-/** The management groups above each subscription, nearest first, from the tree below the tenant's root group. */
-async function readAncestry(
+interface Tree {
+  /** The management groups above each subscription, nearest first; a subscription of a tree that was not read is missing. */
+  above: ReadonlyMap<string, string[]>;
+  groups: (AzureManagementGroup & { id: string })[];
+}
+
+/** The tree below each tenant's root group: its groups, and which subscription lies where. */
+async function readTree(
   ledger: Ledger,
   azure: AzureServices,
   subscriptions: readonly SubscriptionAnswer[],
-): Promise<ReadonlyMap<string, string[]> | null> {
+): Promise<Tree> {
   const tenants = [
     ...new Set(subscriptions.flatMap((each) => (typeof each?.tenantId === "string" ? [each.tenantId] : []))),
   ];
-  const found = new Map<string, string[]>();
+  if (tenants.length === 0) {
+    ledger.notAttempted(ancestry, "tenant", "no subscription tells the tenant, whose root group has its id");
+  }
+  const above = new Map<string, string[]>();
+  const groups: Tree["groups"] = [];
   for (const tenant of tenants.sort()) {
     const scope = managementGroupId(tenant);
-    const { items, complete } = await ledger.read<GroupAnswer>(
+    const { items } = await ledger.read<GroupAnswer>(
       { read: ancestry, scope, service: azure.resourceManager },
       anything,
       async ({ call, items, incomplete }) => {
@@ -113,16 +128,35 @@ async function readAncestry(
         else items.push(group);
       },
     );
-    if (!complete) return null;
-    const walk = (group: GroupAnswer, above: string[]): void => {
+    const walk = (group: GroupAnswer & { name: string }, ancestors: string[]): void => {
+      const id = managementGroupId(group.name);
+      const own: string[] = [];
+      groups.push({
+        id,
+        name: group.name.toLowerCase(),
+        displayName: group.displayName ?? group.properties?.displayName ?? null,
+        tenantId: tenant.toLowerCase(),
+        parentId: ancestors[0] ?? null,
+        ancestors,
+        subscriptions: own,
+      });
       for (const child of group.properties?.children ?? group.children ?? []) {
-        if (typeof child.name !== "string") continue;
-        if (child.type?.toLowerCase().endsWith("/subscriptions") === true) {
-          found.set(`/subscriptions/${child.name.toLowerCase()}`, above);
-        } else walk(child, [managementGroupId(child.name), ...above]);
+        const { name, type } = child;
+        if (typeof name !== "string") throw new TypeError("a part of the tree has no name");
+        if (type?.toLowerCase().endsWith("/subscriptions") === true) {
+          const subscription = `/subscriptions/${name.toLowerCase()}`;
+          own.push(subscription);
+          above.set(subscription, [id, ...ancestors]);
+        } else walk({ ...child, name }, [id, ...ancestors]);
       }
     };
-    for (const root of items) walk(root, [managementGroupId(root.name ?? tenant)]);
+    try {
+      for (const root of items) walk({ ...root, name: root.name ?? tenant }, []);
+    } catch {
+      // What stands in the tree up to there is true, and what comes after it is not known.
+      for (const read of [readName(ancestry), "azure.managementGroup"])
+        ledger.doubt(read, scope, "a part of the tree has no name or another shape than the service documents");
+    }
   }
-  return found;
+  return { above, groups };
 }

@@ -50,7 +50,7 @@ async function readWorkPools(run: PrefectRun): Promise<(PrefectWorkPool & { id: 
     const defaults = Object.entries(variables?.properties ?? {}).map(([variable, schema]) => ({
       value: schema?.default,
       // Named without its last part, default, so that the variable's own name is what the value is judged by.
-      path: `base_job_template.variables.${variable}`,
+      path: `base_job_template.variables.${maskName(variable, fingerprint).name}`,
     }));
     const values = readValues(
       [{ value: configuration, path: "base_job_template.job_configuration" }, ...defaults],

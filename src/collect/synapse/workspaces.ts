@@ -7,6 +7,7 @@ import { type ReadDefinition, reader, readName } from "../definition.ts";
 import { sdkEndpoint, sdkOptions } from "../http/service.ts";
 import { listUnder } from "../ledger.ts";
 import { type AzureRun, type FieldReader, hostOf, incomplete, lower, type RowReader, readArmList } from "../reader.ts";
+import { maskName } from "../values.ts";
 
 const apiVersion = "2021-06-01";
 
@@ -180,7 +181,7 @@ function rowOf(each: Workspace): WorkspaceRow | null {
         }
       : null,
     purviewId: each.purviewConfiguration?.purviewResourceId
-      ? normaliseId(each.purviewConfiguration.purviewResourceId)
+      ? normaliseId(maskName(each.purviewConfiguration.purviewResourceId, undefined).name)
       : null,
     devEndpoint: host("dev"),
     sqlEndpoint: host("sql"),
