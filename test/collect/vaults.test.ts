@@ -154,11 +154,23 @@ describe("a key vault", () => {
     expect(row(content, dev)).toBeDefined();
   });
 
+  test("lets in addresses and ranges of both versions", async () => {
+    const ipRules = ["203.0.113.7", "198.51.100.0/24", "2001:db8::/32", "::1"];
+    const content = await collected(
+      edited("kv-brackwater-dev", (properties) => {
+        properties.networkAcls = { defaultAction: "Deny", ipRules: ipRules.map((value) => ({ value })) };
+      }),
+    );
+    expect(row(content, dev)).toMatchObject({ networkRules: { ipRules } });
+    expect(openReads(content)).toEqual([]);
+  });
+
   test.each([
     ["enableRbacAuthorization", "authorization", "yes"],
     ["publicNetworkAccess", "publicNetworkAccess", 7],
     ["enablePurgeProtection", "purgeProtection", "on"],
     ["softDeleteRetentionInDays", "softDeleteRetentionDays", "90 days"],
+    ["networkAcls", "networkRules", { defaultAction: "Deny", ipRules: [{ value: "the office, password hunter2" }] }],
   ])("with a %s of another type has no %s, and the rest is there", async (property, field, value) => {
     const content = await collected(
       edited("kv-brackwater-dev", (properties) => {
