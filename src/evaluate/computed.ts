@@ -1,6 +1,7 @@
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
   AzureCredential,
+  AzureFederatedCredential,
   AzurePrincipal,
   AzureRoleAssignment,
   AzureRoleDefinition,
@@ -36,6 +37,14 @@ export const computed: Readonly<Record<string, Derive>> = {
     if (row.appId === undefined) return unreadEnvironments("azure.credential.appId was not read");
     return ofClientId(row.appId, world);
   }),
+  "azure.federatedCredential.environments": ofRow<AzureFederatedCredential>((row, world) => {
+    if (row.appId === undefined || row.ownerId === undefined)
+      return unreadEnvironments("the owner of the federated credential was not read");
+    return union([
+      ...(row.appId === null ? [] : [ofClientId(row.appId, world)]),
+      ...(row.on === "managedIdentity" ? [world.environments.ofScope(row.ownerId)] : []),
+    ]);
+  }),
   "synapse.workspace.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "synapse.roleAssignment.environments": ofRow<SynapseRoleAssignment>(ofSynapseRoleAssignment),
   "synapse.roleDefinition.environments": () => [],
@@ -54,6 +63,7 @@ export const computed: Readonly<Record<string, Derive>> = {
 export const computedNeeds: Readonly<Record<string, readonly string[]>> = {
   "azure.principal.environments": ["azure.roleAssignment", "synapse.roleAssignment"],
   "azure.credential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
+  "azure.federatedCredential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
   "prefect.block.refersTo": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment", "synapse.workspace"],
 };
 

@@ -156,6 +156,48 @@ export interface AzureCredential {
   managed?: boolean;
 }
 /**
+ * A trust in another issuer's tokens: whoever presents one that fits signs in as the owner, without a secret. On a user-assigned managed identity or on an application.
+ */
+export interface AzureFederatedCredential {
+  /**
+   * On a managed identity the credential's resource id in lower case; on an application application/<object id>/<credential id>.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * What the credential is attached to.
+   */
+  on?: "managedIdentity" | "application";
+  /**
+   * The resource id of the managed identity in lower case, or the object id of the application.
+   */
+  ownerId?: string;
+  /**
+   * The client id of that identity or application.
+   */
+  appId?: string | null;
+  /**
+   * The credential's name; it cannot be changed.
+   */
+  name?: string;
+  /**
+   * The address of the issuer, compared exactly with the token's iss.
+   */
+  issuer?: string;
+  /**
+   * What the token's sub must be, exactly; null where an expression stands in its place.
+   */
+  subject?: string | null;
+  /**
+   * What the token's aud may be.
+   */
+  audiences?: string[];
+  /**
+   * The expression over the token's claims that stands in place of a subject, and may hold wildcards; null: none.
+   */
+  claimsMatchingExpression?: string | null;
+}
+/**
  * A user, group, service principal or managed identity that holds a grant, or a service principal of the tenant.
  */
 export interface AzurePrincipal {
