@@ -2,8 +2,7 @@ import { roleAssignments } from "./azure/roleAssignments.ts";
 import { roleDefinitions } from "./azure/roleDefinitions.ts";
 import { subscriptionReads } from "./azure/subscriptions.ts";
 import type { ReadDefinition } from "./definition.ts";
-import { applicationReads } from "./graph/applications.ts";
-import { principalReads } from "./graph/principals.ts";
+import { directoryReads } from "./graph/directory.ts";
 import { blocks } from "./prefect/blocks.ts";
 import { deployments } from "./prefect/deployments.ts";
 import type { PrefectReader } from "./prefect/server.ts";
@@ -33,7 +32,6 @@ export const catalogue: readonly ReadDefinition[] = [
   ...subscriptionReads,
   ...rowReaders.flatMap(({ reads }) => reads),
   ...fieldReaders.flatMap(({ reads }) => reads),
-  ...applicationReads,
-  ...principalReads,
+  ...directoryReads,
   ...prefectReaders.flatMap(({ reads }) => reads),
 ];

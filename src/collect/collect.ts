@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
 import { digestOf } from "../resources/digest.ts";
-import type { AzureRoleAssignment, Reader, SynapseRoleAssignment } from "../resources/generated.ts";
+import type { Reader } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
-import { type AzureServices, azureServices } from "./azure/services.ts";
+import { azureServices } from "./azure/services.ts";
 import { readSubscriptions } from "./azure/subscriptions.ts";
 import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
 import type { ReadDefinition } from "./definition.ts";
-import { credentialsOf, readApplications, readServicePrincipals } from "./graph/applications.ts";
-import { type Holder, holdersRead, readPrincipals, servicePrincipalRow } from "./graph/principals.ts";
+import { appPermissionsRead } from "./graph/appPermissions.ts";
+import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts";
+import { holdersRead } from "./graph/principals.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
 import { prefectScope, prefectServer } from "./prefect/server.ts";
@@ -115,20 +116,18 @@ export async function collect(configuration: Configuration, options: CollectOpti
 }
 
 async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
-  const { ledger, azure } = run;
+  const { ledger } = run;
   if (!isWanted("azure.principal")) return collectResources(run, rows, isWanted);
-  const applications = readApplications(ledger, azure);
-  const servicePrincipals = readServicePrincipals(ledger, azure);
+  const directory = beginDirectory(run);
   await collectResources(run, rows, isWanted);
-  await collectPrincipals(ledger, azure, rows, await servicePrincipals, run.asOf);
-  for (const [on, { items }] of [
-    ["application", await applications],
-    ["servicePrincipal", await servicePrincipals],
-  ] as const) {
-    const scope = on === "application" ? "tenant/applications" : "tenant/servicePrincipals";
-    const held = ledger.rowsOf({ kind: "azure.credential", scope }, items, (each) => credentialsOf(on, each));
-    rows.add("azure.credential", scope, held.flat());
-  }
+  const grants = leadToPrincipals.flatMap((kind) => [...(rows.byKind.get(kind)?.values() ?? [])] as Grant[]);
+  await readDirectory(
+    run,
+    directory,
+    grants,
+    () => grantsAreWhole(ledger),
+    (...added) => rows.add(...added),
+  );
   tellWhatFollows(ledger);
 }
 
@@ -170,10 +169,18 @@ async function completed(run: AzureRun, kind: string, row: NewRow): Promise<NewR
 /** The kinds of grants, whose holders are principals. */
 const leadToPrincipals: readonly string[] = ["azure.roleAssignment", "synapse.roleAssignment"];
 
+/** Whether every grant was read, so that whoever is a member of no group that is known of is a member of none that matters. */
+function grantsAreWhole(ledger: Ledger): boolean {
+  const kinds = ["azure.subscription", "synapse.workspace", "azure.directoryRole", ...leadToPrincipals];
+  return ledger.reads.every(
+    ({ kind, fields, outcome }) => fields.length > 0 || !kinds.includes(kind) || outcome === "complete",
+  );
+}
+
 /** The reads that bring what is found only by way of the rows of a kind. */
 function foundBy(kind: string): readonly ReadDefinition[] {
   const below = rowReaders.map(({ reads: [read] }) => read).filter((read) => read.per === kind);
-  return leadToPrincipals.includes(kind) ? [...below, holdersRead] : below;
+  return leadToPrincipals.includes(kind) ? [...below, holdersRead, appPermissionsRead] : below;
 }
 
 /** Where a list is not complete, nobody knows what else there is: each kind that is found by way of it says so. */
@@ -186,38 +193,4 @@ function tellWhatFollows(ledger: Ledger): void {
         ledger.notAttempted(definition, scope, `${read.kind} was not read whole`);
     }
   }
-}
-
-async function collectPrincipals(
-  ledger: Ledger,
-  azure: AzureServices,
-  rows: Rows,
-  listed: Awaited<ReturnType<typeof readServicePrincipals>>,
-  asOf: number,
-): Promise<void> {
-  const scope = "tenant/servicePrincipals";
-  const known = ledger.rowsOf({ kind: "azure.principal", scope }, listed.items, (each) =>
-    typeof each.id === "string" ? servicePrincipalRow({ ...each, id: each.id }) : null,
-  );
-  rows.add("azure.principal", scope, known);
-  const holders = new Map<string, Holder>();
-  const hold = (grant: AzureRoleAssignment | SynapseRoleAssignment): void => {
-    if (grant.principalId === undefined) return;
-    const held = holders.get(grant.principalId);
-    const createdOn = "createdOn" in grant && grant.createdOn ? Date.parse(grant.createdOn) : null;
-    holders.set(grant.principalId, {
-      principalId: grant.principalId,
-      principalType: held?.principalType ?? grant.principalType ?? null,
-      lastGranted: Math.max(held?.lastGranted ?? 0, createdOn ?? 0) || null,
-      delegated:
-        held?.delegated === true ||
-        ("delegatedManagedIdentityResourceId" in grant && Boolean(grant.delegatedManagedIdentityResourceId)),
-    });
-  };
-  for (const kind of leadToPrincipals) {
-    for (const row of rows.byKind.get(kind)?.values() ?? []) hold(row as AzureRoleAssignment & Row);
-  }
-  const ids = new Set(known.map((each) => each.id));
-  const found = await readPrincipals(ledger, azure, [...holders.values()], ids, asOf);
-  rows.add("azure.principal", "tenant/holders", found);
 }

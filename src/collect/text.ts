@@ -11,6 +11,9 @@ const freeText = new Set([
   "version",
   "workQueueName",
   "sqlAdministratorLogin",
+  "membershipRule",
+  "roleName",
+  "resourceName",
 ]);
 
 /** A row whose free texts are masked: a credential can be written into any description. */

@@ -139,7 +139,9 @@ export class SnapshotWorld implements World {
       if (key === undefined) return new Unread(`${relation.from} was not read`);
       const keys = Array.isArray(key) ? key : [key];
       const found = keys.length === 1 ? (index.get(keys[0]) ?? []) : keys.flatMap((each) => index.get(each) ?? []);
-      return missing === null ? found : new IncompleteList(found, missing);
+      const open = Array.isArray(row.incomplete) && row.incomplete.includes(relation.from);
+      const cause = missing ?? (open ? `${relation.from} was not read whole` : null);
+      return cause === null ? found : new IncompleteList(found, cause);
     };
   }
 }
