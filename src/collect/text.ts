@@ -14,6 +14,9 @@ const freeText = new Set([
   "membershipRule",
   "roleName",
   "resourceName",
+  "permission",
+  "verifiedPublisher",
+  "claimsMatchingExpression",
 ]);
 
 /** A row whose free texts are masked: a credential can be written into any description. */

@@ -8,7 +8,7 @@ import {
   readApplications,
   readServicePrincipals,
 } from "./applications.ts";
-import { appPermissionReads, readAppPermissions } from "./appPermissions.ts";
+import { appPermissionReads, appPermissionsRead, readAppPermissions } from "./appPermissions.ts";
 import { deletedRead, readDeleted } from "./deleted.ts";
 import { directoryRoleReads, readDirectoryRoles } from "./directoryRoles.ts";
 import { federatedRead, readFederatedCredentials } from "./federated.ts";
@@ -94,8 +94,7 @@ export async function readDirectory(
 
   const holders = await holderRows(run, holdersOf(grants, roles), known);
   const groups = await readGroups(run, holders.groups);
-  const reaching = new Set([...holders.rows, ...groups.all].map(({ id }) => id));
-  const clients = listed.filter(({ id }) => reaching.has(id));
+  const clients = clientsOf(holders.rows, groups, known);
   const clientIds = new Set(clients.map(({ appId }) => appId));
   const registered = { kind: "azure.application", scope: "tenant/applications" };
   const owned = ledger.rowsOf(registered, applications.items, applicationRow);
@@ -120,15 +119,15 @@ export async function readDirectory(
   for (const row of leading) rows.set(row.id, row);
 
   const members = soundMembers(run, groups, rows);
-  const short = ledger.reads.find(
-    ({ kind, fields: [field], outcome }) =>
-      kind.startsWith("azure.") && (field === "members" || field === "owners") && outcome !== "complete",
-  );
-  if (short !== undefined)
-    ledger.notAttempted(holdersRead, "members and owners that were not listed", `${short.id} was not read whole`);
+  tellWhatIsMissing(run, holders.rows);
   const memberOf = new Map<string, string[]>();
-  for (const [group, { items }] of members)
-    for (const { id } of items) memberOf.set(id, [...(memberOf.get(id) ?? []), group]);
+  for (const [group, { items }] of members) {
+    for (const { id } of items) {
+      const held = memberOf.get(id);
+      if (held === undefined) memberOf.set(id, [group]);
+      else held.push(group);
+    }
+  }
   const isOpen = ({ type, state, id }: PrincipalRow): boolean =>
     (type === "Group" || type === undefined) && state !== "deleted" && members.get(id)?.complete !== true;
   const allGroups = whole() && !holders.rows.some(isOpen) && !leading.some(isOpen);
@@ -232,10 +231,43 @@ interface Groups {
 async function readGroups(run: AzureRun, holding: readonly string[]): Promise<Groups> {
   const direct = await readMembers(run, "groups", holding);
   const inside = [...direct.values()].flatMap(({ items }) => items).filter(({ type }) => typeOf(type) === "Group");
-  const inner = [...new Set(inside.map(({ id }) => id))].filter((id) => !holding.includes(id)).sort();
+  const asked = new Set(holding);
+  const inner = [...new Set(inside.map(({ id }) => id))].filter((id) => !asked.has(id)).sort();
   const nested = await readMembers(run, "nestedGroups", inner);
   const all = [...direct.values(), ...nested.values()].flatMap(({ items }) => items);
   return { ids: [...holding, ...inner], direct, nested, all };
+}
+
+/** The service principals that hold something, themselves or by way of a group. */
+function clientsOf(
+  holders: readonly PrincipalRow[],
+  groups: Groups,
+  known: ReadonlyMap<string, PrincipalRow>,
+): PrincipalRow[] {
+  const members = groups.all.map(({ id, type }): PrincipalRow => known.get(id) ?? { id, type: typeOf(type) ?? "" });
+  const clients = [...holders, ...members].filter(
+    ({ type, state }) => type === "ServicePrincipal" && state !== "deleted" && state !== "foreign",
+  );
+  return [...new Map(clients.map((row) => [row.id, row])).values()];
+}
+
+/**
+ * Where a list of members or owners is not complete, there are principals that nobody knows of, and of members nobody
+ * knows what they may do in Entra ID either.
+ */
+function tellWhatIsMissing({ ledger }: AzureRun, holders: readonly PrincipalRow[]): void {
+  const short = ledger.reads.filter(
+    ({ id, outcome }) =>
+      outcome !== "complete" && /^azure\.(?:principal\.(?:members|owners)|application\.owners) /.test(id),
+  );
+  const [first] = short;
+  if (first === undefined && holders.every(({ type }) => type !== undefined)) return;
+  const unknown = "members and owners that were not listed";
+  if (first !== undefined) ledger.notAttempted(holdersRead, unknown, `${first.id} was not read whole`);
+  const members = short.find(({ fields }) => fields.includes("members"));
+  if (members !== undefined) ledger.notAttempted(appPermissionsRead, unknown, `${members.id} was not read whole`);
+  else if (holders.some(({ type }) => type === undefined))
+    ledger.notAttempted(appPermissionsRead, "holders of an unknown type", "azure.principal.type was not read");
 }
 
 /** The lists of members that can be relied on: a group that hides its members shows an empty one to most readers. */

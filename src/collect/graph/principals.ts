@@ -29,7 +29,7 @@ interface ObjectAnswer {
   servicePrincipalType?: string | null;
   appOwnerOrganizationId?: string | null;
   alternativeNames?: string[];
-  groupTypes?: string[];
+  groupTypes?: string[] | null;
   membershipRule?: string | null;
   isAssignableToRole?: boolean | null;
   visibility?: string | null;
@@ -189,9 +189,22 @@ export async function readByIds(
       }
     },
   );
-  const found = new Map<string, ObjectAnswer>();
-  for (const each of items) if (typeof each?.id === "string") found.set(each.id.toLowerCase(), each);
-  return { found, complete };
+  const sound = ledger.rowsOf({ kind: holdersRead.kind, scope }, items, soundObject);
+  return { found: new Map(sound), complete: complete && sound.length === items.length };
+}
+
+/** An object by its id; null where any part of it is of another shape. */
+function soundObject(each: ObjectAnswer): [string, ObjectAnswer] | null {
+  const { id, accountEnabled, isAssignableToRole, groupTypes = [], alternativeNames = [] } = each;
+  const { displayName, appId, servicePrincipalType, appOwnerOrganizationId, membershipRule, visibility } = each;
+  const texts = [displayName, appId, servicePrincipalType, appOwnerOrganizationId, membershipRule, visibility];
+  const sound =
+    [...texts, each["@odata.type"]].every((text) => text === undefined || text === null || typeof text === "string") &&
+    [accountEnabled, isAssignableToRole].every(
+      (flag) => flag === undefined || flag === null || typeof flag === "boolean",
+    ) &&
+    [...(groupTypes ?? []), ...(alternativeNames ?? [])].every((text) => typeof text === "string");
+  return typeof id === "string" && sound ? [id.toLowerCase(), each] : null;
 }
 
 /** Objects that the reader may not see in full come with their id and type alone: the rest stays unread. */

@@ -50,7 +50,7 @@ export async function readRelations<Item>(
 
 /** The path of one request of a batch. */
 function pathIn({ endpoint }: ReadDefinition, id: string, query: string): string {
-  return `${endpoint.slice("GET /v1.0".length).replace("{id}", id)}?${query}`;
+  return `${endpoint.slice("GET /v1.0".length).replace("{id}", encodeURIComponent(id))}?${query}`;
 }
 
 const object: Shape = (body) => (typeof (body as { id?: unknown }).id === "string" ? null : "the answer has no id");
