@@ -107,6 +107,8 @@ export interface EstateData {
     /** What was deleted and can be restored, of every type. */
     deletedItems: DirectoryObject[];
     servicePrincipalSignInActivities: JsonObject[];
+    /** Whether the tenant has Entra ID P1, without which nobody is told of sign-ins. */
+    premium: boolean;
   };
   synapse: {
     roleDefinitions: JsonObject[];
@@ -170,6 +172,7 @@ export function loadEstate(directory: string): EstateData {
       appRoleAssignments: list("graph/appRoleAssignments.json"),
       deletedItems: list("graph/deletedItems.json"),
       servicePrincipalSignInActivities: list("graph/servicePrincipalSignInActivities.json"),
+      premium: true,
     },
     synapse: {
       roleDefinitions: list("synapse/roleDefinitions.json"),

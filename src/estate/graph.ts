@@ -221,6 +221,11 @@ export function graph(request: EstateRequest, data: EstateData, size: number): A
   if (collection === "roleManagement") {
     return roleManagement(request, data, id === undefined ? [] : [id, ...rest], size) ?? unknown;
   }
+  const ofSignIns = collection === "reports" || selected(request)?.includes("signInActivity") === true;
+  if (ofSignIns && !data.graph.premium) {
+    const code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
+    return failure("graph", 403, code, "Neither tenant is B2C or tenant doesn't have premium license");
+  }
   if (collection === "reports" && id === "servicePrincipalSignInActivities" && rest.length === 0 && isBeta(request)) {
     const rows = data.graph.servicePrincipalSignInActivities;
     return paged(request, rows, "reports/servicePrincipalSignInActivities", size);

@@ -136,6 +136,7 @@ export function credentialsOf(
 /** One form for every time: UTC with milliseconds. What is no time stays as it is, and its schema refuses it. */
 export function timestamp(text: string | null | undefined): string | null {
   if (text === null || text === undefined) return null;
-  const time = Date.parse(text);
+  // Of a number Date.parse makes some year or other.
+  const time = typeof text === "string" ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? text : new Date(time).toISOString();
 }
