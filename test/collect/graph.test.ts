@@ -1,12 +1,16 @@
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import type { EstateData } from "../../src/estate/data.ts";
 import type { Fault } from "../../src/estate/faults.ts";
 import type { Estate, EstateOptions } from "../../src/estate/server.ts";
+import { evaluate } from "../../src/evaluate/evaluate.ts";
+import { loadPolicies } from "../../src/policy/load.ts";
 import type { Read } from "../../src/resources/generated.ts";
 import type { Row } from "../../src/resources/kinds.ts";
-import type { SnapshotContent } from "../../src/snapshot/write.ts";
-import { collectFrom, configurationOf, fast, pauses, rowsOf, startSmallEstate } from "./estate.ts";
+import { openSnapshot } from "../../src/snapshot/read.ts";
+import { type SnapshotContent, writeSnapshot } from "../../src/snapshot/write.ts";
+import { collectFrom, configurationOf, fast, inFolder, pauses, rowsOf, startSmallEstate } from "./estate.ts";
 
 const open: Estate[] = [];
 afterEach(async () => {
@@ -663,5 +667,48 @@ describe("an answer of another shape", () => {
     expect(read("azure.appPermission tenant/servicePrincipals")).toMatchObject({ outcome: "partial" });
     expect(row("azure.principal", groups.engineers).members).toHaveLength(3);
     expect(rowsOf(content, "azure.application").size).toBe(16);
+  });
+});
+
+describe("a policy on the way over groups", () => {
+  /** What becomes of each principal by a policy that asks this of it. */
+  function population({ estate, content }: Collected, require: string): Record<string, number> | undefined {
+    const text = `
+id: test/ways
+title: A test
+severity: low
+confidence: certain
+controls: { soc2: [CC6.1] }
+target: azure.principal
+require: '${require}'
+message: "{r.id}"
+`;
+    const policies = loadPolicies([{ file: "ways.yaml", text }]);
+    return inFolder((folder) => {
+      writeSnapshot(join(folder, "snapshot"), content);
+      const snapshot = openSnapshot(join(folder, "snapshot"));
+      const report = evaluate({ snapshot, configuration: configurationOf(estate), policies });
+      const { pass = 0, fail = 0, unknown = 0 } = report.policies[0]?.population ?? {};
+      return { pass, fail, unknown };
+    });
+  }
+  const noGuests = '!r.memberPrincipals.exists(m, m.userType == "Guest")';
+  const noRoles = '!r.groups.exists(g, g.directoryRoles.exists(a, a.roleName == "Security Reader"))';
+
+  test("finds who is inside", async () => {
+    const all = await collected();
+    // The group of another tenant is not known from inside.
+    expect(population(all, noGuests)).toEqual({ pass: 51, fail: 1, unknown: 1 });
+    expect(population(all, noRoles)).toEqual({ pass: 51, fail: 2, unknown: 0 });
+  });
+
+  test("passes nothing that it could not see", async () => {
+    const refused = await withFaults({ kind: "forbidden", path: inBatch("transitiveMembers") });
+    // Only what is no group is known to hold nobody; who is in which group is not known of anybody.
+    expect(population(refused, noGuests)).toMatchObject({ fail: 0, unknown: 9 });
+    expect(population(refused, noRoles)).toMatchObject({ pass: 0, fail: 0 });
+    const short = await withFaults({ kind: "missingItem", path: inBatch("transitiveMembers", groups.oncall) });
+    expect(population(short, noGuests)).toEqual({ pass: 50, fail: 1, unknown: 2 });
+    expect(population(short, noRoles)).toMatchObject({ pass: 0, fail: 2 });
   });
 });
