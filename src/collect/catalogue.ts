@@ -8,8 +8,7 @@ import { managementGroupRoleAssignments, roleAssignments } from "./azure/roleAss
 import { roleDefinitions } from "./azure/roleDefinitions.ts";
 import { subscriptionReads } from "./azure/subscriptions.ts";
 import type { ReadDefinition } from "./definition.ts";
-import { applicationReads } from "./graph/applications.ts";
-import { principalReads } from "./graph/principals.ts";
+import { directoryReads } from "./graph/directory.ts";
 import { keyVaultCertificates } from "./keyvault/certificates.ts";
 import { keyRotationPolicies, keyVaultKeys } from "./keyvault/keys.ts";
 import { keyVaultSecrets } from "./keyvault/secrets.ts";
@@ -87,7 +86,6 @@ export const catalogue: readonly ReadDefinition[] = [
   ...subscriptionReads,
   ...rowReaders.flatMap(({ reads }) => reads),
   ...fieldReaders.flatMap(({ reads }) => reads),
-  ...applicationReads,
-  ...principalReads,
+  ...directoryReads,
   ...prefectReaders.flatMap(({ reads }) => reads),
 ];

@@ -1,26 +1,22 @@
 import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
 import { digestOf } from "../resources/digest.ts";
-import type {
-  AzureRoleAssignment,
-  AzureRoleEligibility,
-  Reader,
-  SynapseRoleAssignment,
-} from "../resources/generated.ts";
+import type { Reader } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
-import { type AzureServices, azureServices } from "./azure/services.ts";
+import { azureServices } from "./azure/services.ts";
 import { readSubscriptions } from "./azure/subscriptions.ts";
 import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
 import type { ReadDefinition } from "./definition.ts";
-import { credentialsOf, readApplications, readServicePrincipals } from "./graph/applications.ts";
-import { type Holder, holdersRead, readPrincipals, servicePrincipalRow } from "./graph/principals.ts";
+import { appPermissionsRead } from "./graph/appPermissions.ts";
+import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts";
+import { holdersRead } from "./graph/principals.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
 import { prefectScope, prefectServer } from "./prefect/server.ts";
-import { type AzureRun, incomplete, type NewRow, type RowReader } from "./reader.ts";
+import { type AzureRun, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
 import type { Recording } from "./recording.ts";
 import { maskText } from "./text.ts";
 
@@ -52,6 +48,10 @@ class Rows {
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
+  }
+
+  of(kind: string): Row[] {
+    return [...(this.byKind.get(kind)?.values() ?? [])];
   }
 
   add(kind: string, scope: string, rows: readonly object[]): void {
@@ -115,41 +115,30 @@ export async function collect(configuration: Configuration, options: CollectOpti
       fingerprints: fingerprint === undefined ? "none" : "keyed",
     },
     reads: ledger.reads,
-    rows: new Map(read.map((kind) => [kind, [...(rows.byKind.get(kind)?.values() ?? [])]])),
+    rows: new Map(read.map((kind) => [kind, rows.of(kind)])),
     inputs,
   };
 }
 
-async function collectAzure(
-  services: Omit<AzureRun, "hierarchy">,
-  rows: Rows,
-  isWanted: (kind: string) => boolean,
-): Promise<void> {
-  const { ledger, azure, asOf } = services;
-  if (!isWanted("azure.principal")) return collectResources(services, rows, isWanted);
-  const applications = readApplications(ledger, azure);
-  const servicePrincipals = readServicePrincipals(ledger, azure);
-  await collectResources(services, rows, isWanted);
-  await collectPrincipals(ledger, azure, rows, await servicePrincipals, asOf);
-  for (const [on, { items }] of [
-    ["application", await applications],
-    ["servicePrincipal", await servicePrincipals],
-  ] as const) {
-    const scope = on === "application" ? "tenant/applications" : "tenant/servicePrincipals";
-    const held = ledger.rowsOf({ kind: "azure.credential", scope }, items, (each) => credentialsOf(on, each));
-    rows.add("azure.credential", scope, held.flat());
-  }
+async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
+  const { ledger } = run;
+  if (!isWanted("azure.principal")) return collectResources(run, rows, isWanted);
+  const directory = beginDirectory(run);
+  await collectResources(run, rows, isWanted);
+  await readDirectory(
+    run,
+    directory,
+    [...leadToPrincipals.flatMap((kind) => rows.of(kind) as Grant[]), ...namedPrincipals(rows)],
+    () => grantsAreWhole(ledger),
+    (...added) => rows.add(...added),
+  );
   tellWhatFollows(ledger);
 }
 
 /** Reads the subscriptions and management groups, and what is found by way of them. */
-async function collectResources(
-  services: Omit<AzureRun, "hierarchy">,
-  rows: Rows,
-  isWanted: (kind: string) => boolean,
-): Promise<void> {
+async function collectResources(services: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
   const hierarchy = await readSubscriptions(services.ledger, services.azure);
-  const run: AzureRun = { ...services, hierarchy };
+  const run: ResourceRun = { ...services, hierarchy };
   const { subscriptions, managementGroups } = hierarchy;
   rows.add("azure.subscription", "tenant", subscriptions);
   rows.add("azure.managementGroup", "tenant", managementGroups);
@@ -162,7 +151,7 @@ async function collectResources(
 
 /** Reads all that is found by way of a row, and by way of what is found so. */
 async function readFrom(
-  run: AzureRun,
+  run: ResourceRun,
   rows: Rows,
   all: readonly RowReader<never>[],
   kind: string,
@@ -180,7 +169,7 @@ async function readFrom(
 }
 
 /** A row with the fields that reads of their own bring. */
-async function completed(run: AzureRun, kind: string, row: NewRow): Promise<NewRow> {
+async function completed(run: ResourceRun, kind: string, row: NewRow): Promise<NewRow> {
   const readers = fieldReaders.filter((each) => each.kind === kind);
   const parts = await Promise.all(readers.map(({ fields }) => fields(run, row as never)));
   const open = [row, ...parts].flatMap((part) => (part as { incomplete?: string[] }).incomplete ?? []);
@@ -200,10 +189,28 @@ const namedIn: Readonly<Record<string, string>> = {
   "azure.storageContainer": "principalIds",
 };
 
+/** Whoever is named in other kinds than grants; each was so when the row was last changed, at the latest. */
+function namedPrincipals(rows: Rows): Grant[] {
+  return Object.entries(namedIn).flatMap(([kind, field]) =>
+    rows.of(kind).flatMap(({ id, [field]: named, updatedOn }) => {
+      const createdOn = typeof updatedOn === "string" ? updatedOn : null;
+      return ((named as string[] | undefined) ?? []).map((principalId) => ({ id, principalId, createdOn }));
+    }),
+  );
+}
+
+/** Whether every grant was read, so that whoever is a member of no group that is known of is a member of none that matters. */
+function grantsAreWhole(ledger: Ledger): boolean {
+  const kinds = ["azure.subscription", "synapse.workspace", "azure.directoryRole", ...leadToPrincipals];
+  return ledger.reads.every(
+    ({ kind, fields, outcome }) => fields.length > 0 || !kinds.includes(kind) || outcome === "complete",
+  );
+}
+
 /** The reads that bring what is found only by way of the rows of a kind. */
 function foundBy(kind: string): readonly ReadDefinition[] {
   const below = rowReaders.map(({ reads: [read] }) => read).filter((read) => read.per === kind);
-  return leadToPrincipals.includes(kind) ? [...below, holdersRead] : below;
+  return leadToPrincipals.includes(kind) ? [...below, holdersRead, appPermissionsRead] : below;
 }
 
 /** Where a list is not complete, nobody knows what else there is: each kind that is found by way of it says so. */
@@ -221,46 +228,4 @@ function tellWhatFollows(ledger: Ledger): void {
       else ledger.notAttempted(definition, scope, cause);
     }
   }
-}
-
-async function collectPrincipals(
-  ledger: Ledger,
-  azure: AzureServices,
-  rows: Rows,
-  listed: Awaited<ReturnType<typeof readServicePrincipals>>,
-  asOf: number,
-): Promise<void> {
-  const scope = "tenant/servicePrincipals";
-  const known = ledger.rowsOf({ kind: "azure.principal", scope }, listed.items, (each) =>
-    typeof each.id === "string" ? servicePrincipalRow({ ...each, id: each.id }) : null,
-  );
-  rows.add("azure.principal", scope, known);
-  const holders = new Map<string, Holder>();
-  const hold = (grant: AzureRoleAssignment | AzureRoleEligibility | SynapseRoleAssignment): void => {
-    if (grant.principalId === undefined) return;
-    const held = holders.get(grant.principalId);
-    const createdOn = "createdOn" in grant && grant.createdOn ? Date.parse(grant.createdOn) : null;
-    holders.set(grant.principalId, {
-      principalId: grant.principalId,
-      principalType: held?.principalType ?? grant.principalType ?? null,
-      lastGranted: Math.max(held?.lastGranted ?? 0, createdOn ?? 0) || null,
-      delegated:
-        held?.delegated === true ||
-        ("delegatedManagedIdentityResourceId" in grant && Boolean(grant.delegatedManagedIdentityResourceId)),
-    });
-  };
-  for (const kind of leadToPrincipals) {
-    for (const row of rows.byKind.get(kind)?.values() ?? []) hold(row as AzureRoleAssignment & Row);
-  }
-  for (const [kind, field] of Object.entries(namedIn)) {
-    for (const row of rows.byKind.get(kind)?.values() ?? []) {
-      // Whoever is named was so when the row was last changed, at the latest.
-      const createdOn = typeof row.updatedOn === "string" ? row.updatedOn : null;
-      for (const principalId of (row[field] as string[] | undefined) ?? [])
-        hold({ id: row.id, principalId, createdOn });
-    }
-  }
-  const ids = new Set(known.map((each) => each.id));
-  const found = await readPrincipals(ledger, azure, [...holders.values()], ids, asOf);
-  rows.add("azure.principal", "tenant/holders", found);
 }

@@ -3,7 +3,15 @@ import type { Read } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
-import { GoesOn, guardedClient, type Limits, ReadFailure, type Traffic, WaitBudget } from "./http/guard.ts";
+import {
+  GoesOn,
+  guardedClient,
+  type Limits,
+  pauseBefore,
+  ReadFailure,
+  type Traffic,
+  WaitBudget,
+} from "./http/guard.ts";
 import { type Answer, type Call, call, type Service } from "./http/service.ts";
 import type { Recording } from "./recording.ts";
 
@@ -21,6 +29,11 @@ export interface Reading<Item> {
   items: Item[];
   /** Sends a request and checks the shape of the answer: the read's own, or the one named here. */
   call(request: Call, shape?: Shape): Promise<Answer>;
+  /**
+   * Waits before something is asked for again that failed inside an answer; null once the pause is over, else the words
+   * that say why there is no further try. @param asked the pause that the service asks for, in ms
+   */
+  pause(attempt: number, asked: number | undefined): Promise<string | null>;
   /** Notes the count that the service gave beside the list. */
   expect(count: number): void;
   /** Notes why what was read is not everything; the read goes on. */
@@ -104,17 +117,20 @@ export class Ledger {
       let expected: number | null = null;
       let cause: string | null = null;
       let expectedShape = shape;
-      const client = guardedClient({
-        origin: new URL(plan.service.endpoint).origin,
+      const patience = {
         limits: this.#limits,
         budget: this.#budget,
+        waiting: (milliseconds: number) => this.#progress.waiting(plan, milliseconds),
+      };
+      const client = guardedClient({
+        ...patience,
+        origin: new URL(plan.service.endpoint).origin,
         traffic,
         check: (body) => {
           const wrong = expectedShape(body);
           if (wrong === null) this.#recording?.note(plan.read, body);
           return wrong;
         },
-        waiting: (milliseconds) => this.#progress.waiting(plan, milliseconds),
       });
       let failure: ReadFailure | null = null;
       try {
@@ -125,6 +141,7 @@ export class Ledger {
             expectedShape = other ?? shape;
             return call(plan.service, client, request);
           },
+          pause: (attempt, asked) => pauseBefore(patience, attempt, asked),
           expect: (count) => {
             expected = count;
           },

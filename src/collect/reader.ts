@@ -24,6 +24,10 @@ export interface AzureRun {
   asOf: number;
   /** Absent without the organisation's key. */
   fingerprint: Fingerprinter | undefined;
+}
+
+/** What readers that start from a row work with: the subscriptions and management groups are known by then. */
+export interface ResourceRun extends AzureRun {
   hierarchy: Hierarchy;
 }
 
@@ -35,7 +39,7 @@ export interface RowReader<From extends NewRow = NewRow> {
   readonly kind: string;
   /** Every read that it makes; the first brings the rows. */
   readonly reads: readonly [ReadDefinition, ...ReadDefinition[]];
-  rows(run: AzureRun, from: From): Promise<readonly NewRow[]>;
+  rows(run: ResourceRun, from: From): Promise<readonly NewRow[]>;
 }
 
 /** Brings further fields to each row of a kind, from reads of their own, before the row is kept. */
@@ -43,7 +47,7 @@ export interface FieldReader<Of extends NewRow = NewRow> {
   readonly kind: string;
   readonly reads: readonly [ReadDefinition, ...ReadDefinition[]];
   /** The fields that were read. One that is left out is unread. */
-  fields(run: AzureRun, of: Of): Promise<Readonly<Record<string, unknown>>>;
+  fields(run: ResourceRun, of: Of): Promise<Readonly<Record<string, unknown>>>;
 }
 
 interface ArmPage<Item> {
@@ -72,8 +76,8 @@ export function readArmList<Item>(
 }
 
 /** Work that is done once in a run, whichever rows ask for it first. */
-export function oncePerRun<Value>(work: (run: AzureRun) => Promise<Value>): (run: AzureRun) => Promise<Value> {
-  const begun = new WeakMap<AzureRun, Promise<Value>>();
+export function oncePerRun<Value>(work: (run: ResourceRun) => Promise<Value>): (run: ResourceRun) => Promise<Value> {
+  const begun = new WeakMap<ResourceRun, Promise<Value>>();
   return (run) => {
     const value = begun.get(run) ?? work(run);
     begun.set(run, value);

@@ -312,7 +312,8 @@ costs, and which of the built-in policies are undecided without it. \`leastwise 
 This page is what \`leastwise doctor --reads\` prints.
 
 A read that brings a field to rows of another read is named after the field; \`count\` is a second count, against which a
-list is held. \`{scope}\` stands for the id of what a read is made for.
+list is held. \`{scope}\` stands for the id of what a read is made for, \`{id}\` for one of many objects that are read
+twenty a request.
 
 | read | once for | endpoint | right | cost | policies it decides |
 |---|---|---|---|---|---|

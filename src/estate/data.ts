@@ -130,6 +130,16 @@ export interface EstateData {
     groupMembers: Record<string, string[]>;
     /** Object id of an application to its federated credentials. */
     federatedIdentityCredentials: Record<string, JsonObject[]>;
+    /** Object id of a group, application or service principal to the ids of its owners. */
+    owners: Record<string, string[]>;
+    directoryRoleAssignments: JsonObject[];
+    directoryRoleDefinitions: JsonObject[];
+    appRoleAssignments: JsonObject[];
+    /** What was deleted and can be restored, of every type. */
+    deletedItems: DirectoryObject[];
+    servicePrincipalSignInActivities: JsonObject[];
+    /** Whether the tenant has Entra ID P1, without which nobody is told of sign-ins. */
+    premium: boolean;
   };
   synapse: {
     roleDefinitions: JsonObject[];
@@ -195,6 +205,13 @@ export function loadEstate(directory: string): EstateData {
       groups: list("graph/groups.json"),
       groupMembers: read("graph/groupMembers.json"),
       federatedIdentityCredentials: read("graph/federatedIdentityCredentials.json"),
+      owners: read("graph/owners.json"),
+      directoryRoleAssignments: list("graph/directoryRoleAssignments.json"),
+      directoryRoleDefinitions: list("graph/directoryRoleDefinitions.json"),
+      appRoleAssignments: list("graph/appRoleAssignments.json"),
+      deletedItems: list("graph/deletedItems.json"),
+      servicePrincipalSignInActivities: list("graph/servicePrincipalSignInActivities.json"),
+      premium: true,
     },
     synapse: {
       roleDefinitions: list("synapse/roleDefinitions.json"),

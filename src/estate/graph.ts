@@ -28,7 +28,11 @@ const USER_DEFAULTS = [
   "id",
 ];
 
-const METADATA = "https://graph.microsoft.com/v1.0/$metadata#";
+const metadata = (request: EstateRequest) =>
+  `https://graph.microsoft.com/${isBeta(request) ? "beta" : "v1.0"}/$metadata#`;
+
+/** What the request asks of; beta tells of some things more. */
+const isBeta = (request: EstateRequest) => request.path.startsWith("/beta/");
 
 const badRequest = (message: string) => failure("graph", 400, "Request_BadRequest", message);
 const notFound = (id: string) =>
@@ -81,7 +85,7 @@ function paged(request: EstateRequest, items: JsonObject[], context: string, siz
   const most = pageSize(request, size);
   if (most === undefined) return badRequest("Invalid page size specified. Must be between 1 and 999 inclusive.");
   const count = isEventual(request) && request.query.get("$count")?.toLowerCase() === "true";
-  return list(items, { by: "@odata.nextLink", size: most, context: METADATA + context, count });
+  return list(items, { by: "@odata.nextLink", size: most, context: metadata(request) + context, count });
 }
 
 function wholeCollection(request: EstateRequest, data: EstateData, collection: Collection, size: number): Answer {
@@ -98,12 +102,60 @@ function wholeCollection(request: EstateRequest, data: EstateData, collection: C
   }
   const kept = rows.filter((row) => !equals?.[1] || row[equals[1]] === equals[2]);
   const context = fields ? `${collection}(${fields.join(",")})` : collection;
+  const trusts = request.query.get("$expand") === "federatedIdentityCredentials" && collection === "applications";
   return paged(
     request,
-    kept.map((row) => view(row, collection, fields)),
+    kept.map((row) => ({
+      ...view(row, collection, fields),
+      ...(trusts ? { federatedIdentityCredentials: trustsOf(request, data, row.id).slice(0, 20) } : {}),
+    })),
     context,
     size,
   );
+}
+
+/** The trusts of an application; only beta shows expressions. */
+function trustsOf(request: EstateRequest, data: EstateData, application: string): JsonObject[] {
+  const rows = data.graph.federatedIdentityCredentials[application] ?? [];
+  return isBeta(request) ? rows : rows.map(({ claimsMatchingExpression: _, ...row }) => row);
+}
+
+/** Whom the object belongs to, as a list of mixed objects. */
+function owners(request: EstateRequest, data: EstateData, id: string, size: number): Answer {
+  const rows = (data.graph.owners[id] ?? [])
+    .map((each) => typedView(data, each, selected(request)))
+    .filter((row) => row !== undefined);
+  return paged(request, rows, "directoryObjects", size);
+}
+
+/** A deleted object by its id, or those of one type. */
+function deletedItems(request: EstateRequest, data: EstateData, which: string, size: number): Answer {
+  if (which.startsWith("microsoft.graph.")) {
+    const rows = data.graph.deletedItems.filter((row) => row["@odata.type"] === `#${which}`);
+    return paged(request, rows, "directoryObjects", size);
+  }
+  const row = data.graph.deletedItems.find((each) => each.id.toLowerCase() === which.toLowerCase());
+  return row === undefined
+    ? notFound(which)
+    : reply({ "@odata.context": `${metadata(request)}directoryObjects/$entity`, ...row });
+}
+
+/** Directory roles; only beta says which are privileged. */
+function roleManagement(
+  request: EstateRequest,
+  data: EstateData,
+  path: readonly string[],
+  size: number,
+): Answer | undefined {
+  const [provider, list, ...more] = path;
+  if (provider !== "directory" || more.length > 0) return undefined;
+  if (list === "roleAssignments") {
+    return paged(request, data.graph.directoryRoleAssignments, "roleManagement/directory/roleAssignments", size);
+  }
+  if (list !== "roleDefinitions") return undefined;
+  const rows = data.graph.directoryRoleDefinitions;
+  const seen = isBeta(request) ? rows : rows.map(({ isPrivileged: _, ...row }) => row);
+  return paged(request, seen, "roleManagement/directory/roleDefinitions", size);
 }
 
 /** Members at any depth, each once; groups within are members too. */
@@ -141,12 +193,12 @@ function getByIds(request: EstateRequest, data: EstateData): Answer {
       const type = String(row["@odata.type"]).slice("#microsoft.graph.".length).toLowerCase();
       return wanted.includes("directoryobject") || wanted.includes(type);
     });
-  return list(rows, { by: "@odata.nextLink", size: 1000, context: `${METADATA}directoryObjects` });
+  return list(rows, { by: "@odata.nextLink", size: 1000, context: `${metadata(request)}directoryObjects` });
 }
 
 const isCollection = (name: string | undefined): name is Collection => COLLECTIONS.some((each) => each === name);
 
-/** Microsoft Graph, below `/graph/v1.0`. */
+/** Microsoft Graph, below `/graph/v1.0` and, for what is only there, `/graph/beta`. */
 export function graph(request: EstateRequest, data: EstateData, size: number): Answer {
   const [version, collection, id, ...rest] = request.path.split("/").slice(1);
   const unknown = failure(
@@ -155,7 +207,7 @@ export function graph(request: EstateRequest, data: EstateData, size: number): A
     "BadRequest",
     `Resource not found for the segment '${collection ?? version ?? ""}'.`,
   );
-  if (version !== "v1.0") return failure("graph", 400, "BadRequest", "Invalid version.");
+  if (version !== "v1.0" && version !== "beta") return failure("graph", 400, "BadRequest", "Invalid version.");
   if (collection === "directoryObjects" && id === "getByIds") {
     if (request.method === "POST") return getByIds(request, data);
     return failure("graph", 405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.");
@@ -163,8 +215,20 @@ export function graph(request: EstateRequest, data: EstateData, size: number): A
   if (request.method !== "GET") {
     return failure("graph", 405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.");
   }
-  if (collection === "directory" && id === "deletedItems" && rest.length === 1) {
-    return paged(request, [], "directoryObjects", size);
+  if (collection === "directory" && id === "deletedItems" && rest[0] !== undefined && rest.length === 1) {
+    return deletedItems(request, data, rest[0], size);
+  }
+  if (collection === "roleManagement") {
+    return roleManagement(request, data, id === undefined ? [] : [id, ...rest], size) ?? unknown;
+  }
+  const ofSignIns = collection === "reports" || selected(request)?.includes("signInActivity") === true;
+  if (ofSignIns && !data.graph.premium) {
+    const code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
+    return failure("graph", 403, code, "Neither tenant is B2C or tenant doesn't have premium license");
+  }
+  if (collection === "reports" && id === "servicePrincipalSignInActivities" && rest.length === 0 && isBeta(request)) {
+    const rows = data.graph.servicePrincipalSignInActivities;
+    return paged(request, rows, "reports/servicePrincipalSignInActivities", size);
   }
   if (collection === "organization" && id === undefined) {
     const tenant = { id: data.tenantId, displayName: data.name, tenantType: "AAD" };
@@ -185,15 +249,19 @@ export function graph(request: EstateRequest, data: EstateData, size: number): A
   if (!row) return notFound(id);
   const [relation, ...more] = rest;
   if (relation === undefined) {
-    const context = `${METADATA}${collection}/$entity`;
+    const context = `${metadata(request)}${collection}/$entity`;
     return reply({ "@odata.context": context, ...view(row, collection, selected(request)) });
   }
   if (collection === "groups" && (relation === "members" || relation === "transitiveMembers") && more.length < 2) {
     return members(request, data, row.id, rest, size);
   }
-  if (relation === "owners" && more.length === 0) return paged(request, [], "directoryObjects", size);
+  if (relation === "owners" && collection !== "users" && more.length === 0) return owners(request, data, row.id, size);
+  if (collection === "servicePrincipals" && relation === "appRoleAssignments" && more.length === 0) {
+    const rows = data.graph.appRoleAssignments.filter((each) => each.principalId === row.id);
+    return paged(request, rows, "appRoleAssignments", size);
+  }
   if (collection === "applications" && relation === "federatedIdentityCredentials" && more.length === 0) {
-    const rows = data.graph.federatedIdentityCredentials[row.id] ?? [];
+    const rows = trustsOf(request, data, row.id);
     return paged(request, rows, `applications('${row.id}')/federatedIdentityCredentials`, size);
   }
   return unknown;

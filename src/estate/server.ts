@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answer, EstateRequest, Reply } from "./answer.ts";
 import { arm } from "./arm.ts";
+import { batch, isBatch } from "./batch.ts";
 import { type EstateData, loadEstate } from "./data.ts";
 import { dataLake } from "./dataLake.ts";
 import { failed, type Service } from "./failure.ts";
@@ -147,6 +148,25 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
   const isAuthorised = (service: Service, request: EstateRequest) =>
     service === "prefect" ? isAllowed(request, options.prefectAuth) : request.header("authorization") === TOKEN;
 
+  const replyTo = (
+    service: Service,
+    request: EstateRequest,
+    fault: Fault | undefined,
+    answer = () => render(ask(service, request), request, fault),
+  ): Reply =>
+    (fault && replyInstead(fault, service, request)) ??
+    (isAuthorised(service, request) ? answer() : unauthorized(service));
+  /** One request inside a batch meets its own faults; a service behind Graph that is silent shows as 504. */
+  const replyInside = (request: EstateRequest) => {
+    const fault = pick(`${request.method} ${decoded(request.url)}`);
+    const isSilent = fault?.kind === "hang" || fault?.kind === "reset";
+    const reply = isSilent
+      ? failed("graph", 504, "UnknownError", "The gateway timed out.")
+      : replyTo("graph", request, fault);
+    requests.push({ method: request.method, path: request.url, status: reply.status, authorization: true });
+    return { reply, text: bodyText(reply, fault) };
+  };
+
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse, origin: string): Promise<void> => {
     const url = incoming.url ?? "/";
     const method = incoming.method ?? "GET";
@@ -170,13 +190,11 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       incoming.socket.destroy();
       return;
     }
-    const reply: Reply =
-      (fault && replyInstead(fault, service, request)) ??
-      (!isAuthorised(service, request)
-        ? unauthorized(service)
-        : isBad
-          ? failed(service, 400, "BadRequest", "The request body is not JSON.")
-          : render(ask(service, request), request, fault));
+    const reply = replyTo(service, request, fault, () => {
+      if (isBad) return failed(service, 400, "BadRequest", "The request body is not JSON.");
+      if (service === "graph" && isBatch(request)) return batch(request, replyInside);
+      return render(ask(service, request), request, fault);
+    });
     record.status = reply.status;
     const id = requestId(`${method} ${url} ${text}`);
     const body = bodyText(reply, fault);

@@ -1,8 +1,11 @@
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
+  AzureApplication,
+  AzureAppPermission,
   AzureCredential,
   AzureDelegation,
   AzureDenyAssignment,
+  AzureDirectoryRole,
   AzureFederatedCredential,
   AzurePrincipal,
   AzureRoleAssignment,
@@ -46,6 +49,12 @@ export const computed: Readonly<Record<string, Derive>> = {
     if (row.appId === undefined) return unreadEnvironments("azure.credential.appId was not read");
     return ofClientId(row.appId, world);
   }),
+  "azure.application.environments": ofRow<AzureApplication>((row, world) => {
+    if (row.appId === undefined) return unreadEnvironments("azure.application.appId was not read");
+    return ofClientId(row.appId, world);
+  }),
+  "azure.directoryRole.environments": ofRow<AzureDirectoryRole>((row, world) => ofHolder(row.principalId, world)),
+  "azure.appPermission.environments": ofRow<AzureAppPermission>((row, world) => ofHolder(row.principalId, world)),
   "azure.federatedCredential.environments": ofRow<AzureFederatedCredential>((row, world) => {
     if (row.appId === undefined || row.ownerId === undefined)
       return unreadEnvironments("the owner of the federated credential was not read");
@@ -93,6 +102,9 @@ export const computed: Readonly<Record<string, Derive>> = {
 export const computedNeeds: Readonly<Record<string, readonly string[]>> = {
   "azure.principal.environments": ["azure.roleAssignment", "synapse.roleAssignment"],
   "azure.credential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
+  "azure.application.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
+  "azure.directoryRole.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
+  "azure.appPermission.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
   "azure.federatedCredential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
   "prefect.block.refersTo": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment", "synapse.workspace"],
   "synapse.linkedService.refersTo": [
@@ -154,6 +166,12 @@ function ofPrincipal(row: AzurePrincipal & Row, world: SnapshotWorld): Environme
     if (missing !== null) parts.push(unreadEnvironments(missing));
   }
   return union(parts);
+}
+
+function ofHolder(principalId: string | undefined, world: SnapshotWorld): Environments {
+  const principals = principalId === undefined ? undefined : world.index("azure.principal", "id").get(principalId);
+  if (principals === undefined) return unreadEnvironments("the holder was not read");
+  return union(principals.map((each) => ofPrincipal(each as AzurePrincipal & Row, world)));
 }
 
 function ofClientId(appId: string, world: SnapshotWorld): Environments {

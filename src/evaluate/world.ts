@@ -144,7 +144,11 @@ export class SnapshotWorld implements World {
       if (key === undefined) return new Unread(`${relation.from} was not read`);
       const keys = Array.isArray(key) ? key : [key];
       const found = keys.length === 1 ? (index.get(keys[0]) ?? []) : keys.flatMap((each) => index.get(each) ?? []);
-      return missing === null ? found : new IncompleteList(found, missing);
+      const open = Array.isArray(row.incomplete) && row.incomplete.includes(relation.from);
+      // A whole list of ids whose rows are all there is whole, whatever else of their kind was not read.
+      const all = Array.isArray(key) && keys.every((each) => index.has(each));
+      const cause = open ? `${relation.from} was not read whole` : all ? null : missing;
+      return cause === null ? found : new IncompleteList(found, cause);
     };
   }
 }

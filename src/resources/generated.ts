@@ -303,6 +303,74 @@ export interface SynapseAuditing {
   predicate?: string | null;
 }
 /**
+ * An application permission: what a service principal may do in an API such as Microsoft Graph without any user. Read of those that hold a grant, themselves or by way of a group.
+ */
+export interface AzureAppPermission {
+  /**
+   * The assignment's id in Entra ID, letter case and all.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The object id of the holder.
+   */
+  principalId?: string;
+  /**
+   * The object id of the API's service principal.
+   */
+  resourceId?: string;
+  /**
+   * The API's name, as in Microsoft Graph.
+   */
+  resourceName?: string | null;
+  /**
+   * The permission, as in Application.ReadWrite.All; null where the API has none of this id, or the assignment is to the API as a whole.
+   */
+  permission?: string | null;
+  /**
+   * Since when.
+   */
+  createdOn?: string | null;
+}
+/**
+ * An application registered in the tenant: where its service principal's secrets, certificates and trusts are kept, and by whom.
+ */
+export interface AzureApplication {
+  /**
+   * The object id in Entra ID; not the client id.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The application (client) id.
+   */
+  appId?: string;
+  /**
+   * The name people see.
+   */
+  displayName?: string | null;
+  /**
+   * Who may sign in with it: AzureADMyOrg, AzureADMultipleOrgs, AzureADandPersonalMicrosoftAccount or PersonalMicrosoftAccount.
+   */
+  signInAudience?: string | null;
+  /**
+   * When it was registered.
+   */
+  createdOn?: string | null;
+  /**
+   * The verified domain of who published it; null: none.
+   */
+  publisherDomain?: string | null;
+  /**
+   * The name of the publisher that Microsoft verified; null: none.
+   */
+  verifiedPublisher?: string | null;
+  /**
+   * The object ids of its owners, who can add a secret and sign in as it. Read where its service principal holds a grant, itself or by way of a group; unread elsewhere.
+   */
+  owners?: string[];
+}
+/**
  * A client secret or certificate of an application or service principal; never its value.
  */
 export interface AzureCredential {
@@ -627,6 +695,40 @@ export interface DiagnosticMetric {
    * How many days a storage account keeps it by this setting; 0: without end; null where no retention is set.
    */
   retentionDays?: number | null;
+}
+/**
+ * An assignment of an Entra ID directory role, active now. Who holds one may take over identities, and a Global Administrator all of Azure.
+ */
+export interface AzureDirectoryRole {
+  /**
+   * The assignment's id in Entra ID, letter case and all.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The object id of the holder.
+   */
+  principalId?: string;
+  /**
+   * The id of the role, for built-in ones the same in every tenant.
+   */
+  roleDefinitionId?: string;
+  /**
+   * The role's name, as in Global Administrator; null where the tenant lists no such role.
+   */
+  roleName?: string | null;
+  /**
+   * Whether Microsoft defined the role; null where the tenant lists no such role.
+   */
+  isBuiltIn?: boolean | null;
+  /**
+   * Whether Microsoft counts the role among the privileged; null where the tenant lists no such role.
+   */
+  isPrivileged?: boolean | null;
+  /**
+   * Where it holds: / for the whole tenant, /administrativeUnits/<id>, or /<object id> for one application or group; null where a service's own scope stands in its place.
+   */
+  directoryScopeId?: string | null;
 }
 /**
  * A trust in another issuer's tokens: whoever presents one that fits signs in as the owner, without a secret. On a user-assigned managed identity or on an application.
@@ -1105,7 +1207,7 @@ export interface AzureManagementGroup {
   subscriptions?: string[];
 }
 /**
- * A user, group, service principal or managed identity that holds a grant, or a service principal of the tenant.
+ * A user, group, service principal or managed identity that holds a grant or a directory role, is a member or owner of one that does, or a service principal of the tenant.
  */
 export interface AzurePrincipal {
   /**
@@ -1114,7 +1216,7 @@ export interface AzurePrincipal {
   id: string;
   incomplete?: Incomplete;
   /**
-   * User, Group, ServicePrincipal, ForeignGroup or Device.
+   * User, Group, ServicePrincipal, ForeignGroup, Device or Contact.
    */
   type?: string;
   /**
@@ -1145,6 +1247,42 @@ export interface AzurePrincipal {
    * The Azure resource of a managed identity.
    */
   managedIdentityResourceId?: string | null;
+  /**
+   * When it was deleted, as long as it can be restored; null where it is not deleted, or is gone for good.
+   */
+  deletedOn?: string | null;
+  /**
+   * The object ids of a group's members, at any depth, nested groups and service principals among them. Read of groups that hold a grant or a directory role and of those inside them; those of a group of another tenant cannot be read. Empty for what is no group.
+   */
+  members?: string[];
+  /**
+   * The object ids of the groups it is a member of, at any depth, among those whose members are read.
+   */
+  memberOf?: string[];
+  /**
+   * The object ids of the owners of a group or service principal, who can add themselves or a secret. Read of groups whose members are read, and of service principals that hold a grant, themselves or by way of a group. Empty for what has no owners.
+   */
+  owners?: string[];
+  /**
+   * Whether a rule decides who is a member of the group.
+   */
+  dynamic?: boolean;
+  /**
+   * That rule; null: none.
+   */
+  membershipRule?: string | null;
+  /**
+   * Whether the group may hold directory roles, so that only privileged administrators change its members.
+   */
+  assignableToRole?: boolean;
+  /**
+   * Whether the group hides its members.
+   */
+  hiddenMembership?: boolean;
+  /**
+   * When it last signed in: a user with success, a service principal as a client. null: none is known, which for a user means none since December 2023, and for a service principal that the tenant's report names none, which is no proof of more than that. Unread for a managed identity that the report leaves out, because nothing says that it holds them. null for groups.
+   */
+  lastSignIn?: string | null;
 }
 /**
  * A grant of a role to a principal at a scope. Read with api-version 2022-04-01 or later, below which conditions are missing.

@@ -67,7 +67,10 @@ test("no call that could change anything in Azure or Prefect is made", () => {
       const posts = [...text.matchAll(/method: "POST",\s*path: [`"]([^`"]+)[`"]/g)]
         .map((match) => match[1] ?? "")
         .filter(
-          (path) => !/\/(?:filter|count)$|\/getByIds$|^\/providers\/Microsoft\.ResourceGraph\/resources\?/.test(path),
+          (path) =>
+            !/\/(?:filter|count)$|\/getByIds$|^\/v1\.0\/\$batch$|^\/providers\/Microsoft\.ResourceGraph\/resources\?/.test(
+              path,
+            ),
         );
       const calls = [
         ...text.matchAll(/\.(?:create|update|delete|begin\w+|regenerate\w*|listKeys|listAuthKeys|beginDelete)\w*\(/g),
@@ -75,4 +78,14 @@ test("no call that could change anything in Azure or Prefect is made", () => {
       return [...methods, ...posts, ...calls].map((each) => `${file}: ${each}`);
     });
   expect(writing).toEqual([]);
+});
+
+test("what is asked for inside a batch only reads", () => {
+  const batching = files
+    .filter((file) => file.startsWith("collect/"))
+    .map((file) => readFileSync(join(src, file), "utf8"))
+    .filter((text) => text.includes("$batch"));
+  expect(batching.map((text) => [...text.matchAll(/method: "(\w+)"/g)].map((match) => match[1]))).toEqual([
+    ["GET", "POST"],
+  ]);
 });

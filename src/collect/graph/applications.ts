@@ -1,8 +1,8 @@
-import type { AzureCredential } from "../../resources/generated.ts";
+import type { AzureApplication, AzureCredential } from "../../resources/generated.ts";
 import type { AzureServices } from "../azure/services.ts";
 import { graphPermission, type ReadDefinition } from "../definition.ts";
-import type { Call } from "../http/service.ts";
-import { type Ledger, listUnder, type Reading, type ReadResult } from "../ledger.ts";
+import { type Ledger, listUnder, type ReadResult } from "../ledger.ts";
+import { counting, followPages } from "./pages.ts";
 
 /** A credential as Microsoft Graph answers it; its value is never in a list. */
 interface CredentialAnswer {
@@ -23,21 +23,12 @@ export interface ApplicationAnswer {
   accountEnabled?: boolean | null;
   appOwnerOrganizationId?: string | null;
   alternativeNames?: string[];
+  createdDateTime?: string | null;
+  signInAudience?: string | null;
+  publisherDomain?: string | null;
+  verifiedPublisher?: { displayName?: string | null } | null;
   passwordCredentials?: CredentialAnswer[];
   keyCredentials?: CredentialAnswer[];
-}
-
-/** Follows the pages of a Graph list. */
-export async function followPages<Item>(
-  { call, items }: Pick<Reading<Item>, "call" | "items">,
-  first: Call,
-): Promise<void> {
-  for (let next: Call | null = first; next !== null; ) {
-    const page = (await call(next)).body as { value: Item[]; "@odata.nextLink"?: string };
-    items.push(...page.value);
-    const link = page["@odata.nextLink"];
-    next = link === undefined ? null : { method: "GET", path: link };
-  }
 }
 
 const common = {
@@ -48,7 +39,12 @@ const common = {
   pageSize: 999,
 } as const;
 
-const applications: ReadDefinition = { ...common, kind: "azure.credential", endpoint: "GET /v1.0/applications" };
+const applications: ReadDefinition = {
+  ...common,
+  kind: "azure.application",
+  also: "azure.credential",
+  endpoint: "GET /v1.0/applications",
+};
 
 const servicePrincipals: ReadDefinition = {
   ...common,
@@ -60,28 +56,46 @@ const servicePrincipals: ReadDefinition = {
 /** The reads of applications and service principals. */
 export const applicationReads: readonly ReadDefinition[] = [applications, servicePrincipals];
 
-/** The applications registered in the tenant, for their credentials. */
+/** What is asked for of both; a list with keyCredentials may be asked for 150 times a minute, so its pages are long. */
+const credentials = "passwordCredentials,keyCredentials&$count=true&$top=999";
+
+/** The applications registered in the tenant, for themselves and for their credentials. */
 export function readApplications(ledger: Ledger, azure: AzureServices): Promise<ReadResult<ApplicationAnswer>> {
+  const select = "id,appId,displayName,createdDateTime,signInAudience,publisherDomain,verifiedPublisher";
   return ledger.read<ApplicationAnswer>(
     { read: applications, scope: "tenant/applications", service: azure.graph },
     listUnder("value"),
-    (reading) =>
-      followPages(reading, {
-        method: "GET",
-        path: "/v1.0/applications?$select=id,appId,displayName,passwordCredentials,keyCredentials&$top=999",
-      }),
+    (reading) => {
+      const path = `/v1.0/applications?$select=${select},${credentials}`;
+      return followPages(reading, { method: "GET", path, headers: counting });
+    },
   );
 }
 
 /** The service principals of the tenant, managed identities among them, for themselves and for their credentials. */
 export function readServicePrincipals(ledger: Ledger, azure: AzureServices): Promise<ReadResult<ApplicationAnswer>> {
-  const select =
-    "id,appId,displayName,servicePrincipalType,accountEnabled,appOwnerOrganizationId,alternativeNames,passwordCredentials,keyCredentials";
+  const select = "id,appId,displayName,servicePrincipalType,accountEnabled,appOwnerOrganizationId,alternativeNames";
   return ledger.read<ApplicationAnswer>(
     { read: servicePrincipals, scope: "tenant/servicePrincipals", service: azure.graph },
     listUnder("value"),
-    (reading) => followPages(reading, { method: "GET", path: `/v1.0/servicePrincipals?$select=${select}&$top=999` }),
+    (reading) => {
+      const path = `/v1.0/servicePrincipals?$select=${select},${credentials}`;
+      return followPages(reading, { method: "GET", path, headers: counting });
+    },
   );
+}
+
+/** An application as a row; null where it has no id. */
+export function applicationRow(each: ApplicationAnswer): (AzureApplication & { id: string }) | null {
+  if (typeof each.id !== "string") return null;
+  const row: AzureApplication & { id: string } = { id: each.id.toLowerCase() };
+  if (each.appId !== undefined) row.appId = each.appId.toLowerCase();
+  if (each.displayName !== undefined) row.displayName = each.displayName;
+  if (each.signInAudience !== undefined) row.signInAudience = each.signInAudience;
+  if (each.createdDateTime !== undefined) row.createdOn = timestamp(each.createdDateTime);
+  if (each.publisherDomain !== undefined) row.publisherDomain = each.publisherDomain;
+  if (each.verifiedPublisher !== undefined) row.verifiedPublisher = each.verifiedPublisher?.displayName ?? null;
+  return row;
 }
 
 /** The credentials of an application or service principal, a row each. */
@@ -122,6 +136,7 @@ export function credentialsOf(
 /** One form for every time: UTC with milliseconds. What is no time stays as it is, and its schema refuses it. */
 export function timestamp(text: string | null | undefined): string | null {
   if (text === null || text === undefined) return null;
-  const time = Date.parse(text);
+  // Of a number Date.parse makes some year or other.
+  const time = typeof text === "string" ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? text : new Date(time).toISOString();
 }

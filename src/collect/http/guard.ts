@@ -168,28 +168,45 @@ async function retried(guard: Guard, request: PipelineRequest, url: string): Pro
     const outcome = await once(guard, request, url);
     if (outcome.response !== undefined) return outcome.response;
     if (!outcome.again) throw outcome.failure;
-    if (attempt >= guard.limits.tries) {
-      throw new ReadFailure(
-        `${outcome.failure.message}, ${attempt} times`,
-        outcome.failure.status,
-        outcome.failure.code,
-      );
+    const stop = await pauseBefore(guard, attempt, outcome.pause);
+    if (stop !== null) {
+      throw new ReadFailure(outcome.failure.message + stop, outcome.failure.status, outcome.failure.code);
     }
-    const pause = outcome.pause ?? guard.limits.pause * 2 ** (attempt - 1);
-    if (!guard.budget.take(pause)) {
-      const asked = `the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
-      throw new ReadFailure(`${outcome.failure.message}; ${asked}`, outcome.failure.status, outcome.failure.code);
-    }
-    guard.waiting(pause);
-    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
-interface Tried {
-  response?: PipelineResponse;
+/**
+ * Waits before a request is tried again. null once the pause is over; where there is to be no further try, the words
+ * that end the sentence which says what went wrong.
+ * @param attempt how often it was tried
+ * @param asked the pause that the service asks for, in ms; undefined where it names none
+ */
+export async function pauseBefore(
+  { limits, budget, waiting }: Pick<Guard, "limits" | "budget" | "waiting">,
+  attempt: number,
+  asked: number | undefined,
+): Promise<string | null> {
+  if (attempt >= limits.tries) return `, ${attempt} times`;
+  const pause = asked ?? limits.pause * 2 ** (attempt - 1);
+  if (!budget.take(pause)) {
+    return `; the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
+  }
+  waiting(pause);
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  return null;
+}
+
+/** What came of an answer that is none. */
+export interface Refusal {
   failure: ReadFailure;
+  /** Whether another try may help. */
   again: boolean;
+  /** The pause that the service asks for before it, in ms. */
   pause?: number | undefined;
+}
+
+interface Tried extends Refusal {
+  response?: PipelineResponse;
 }
 
 const none = new ReadFailure("");
@@ -222,7 +239,9 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
   if (response.status === 401 && response.headers.get("www-authenticate")?.includes("claims=") === true) {
     return { response, failure: none, again: false };
   }
-  if (response.status < 200 || response.status > 299) return refusal(response, text);
+  if (response.status < 200 || response.status > 299) {
+    return refusal(response.status, text, response.headers.get("retry-after"), response.headers.get("x-ms-error-code"));
+  }
   if (text.length > guard.limits.bytes) {
     return {
       failure: new ReadFailure(`the answer has more than ${guard.limits.bytes} bytes`, response.status),
@@ -263,13 +282,13 @@ function secured(response: PipelineResponse, body: unknown): PipelineResponse {
   };
 }
 
-function refusal(response: PipelineResponse, text: string): Tried {
-  const status = response.status;
-  const { code, action } = errorOf(text, response.headers.get("x-ms-error-code"));
+/** What an answer with another status than 2xx says. @param retryAfter its header Retry-After; @param errorCode its header x-ms-error-code */
+export function refusal(status: number, text: string, retryAfter: string | undefined, errorCode?: string): Refusal {
+  const { code, action } = errorOf(text, errorCode);
   const kept = code !== null && networkCodes.has(code) ? ": the network rules do not let the reader in" : "";
   const failure = new ReadFailure(`${status}${code === null ? "" : ` ${code}`}${kept}`, status, code, action);
   if (status === 429) {
-    return { failure, again: true, pause: pauseAsked(response.headers.get("retry-after")) };
+    return { failure, again: true, pause: pauseAsked(retryAfter) };
   }
   if (status >= 300 && status < 400) {
     return {
