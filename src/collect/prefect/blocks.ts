@@ -1,6 +1,7 @@
 import type { PrefectBlock } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { timestamp } from "../graph/applications.ts";
+import { maskName, readValues } from "../values.ts";
 import {
   type PrefectObject,
   type PrefectReader,
@@ -9,7 +10,6 @@ import {
   prefectScope,
   readList,
 } from "./server.ts";
-import { maskName, readValues } from "./values.ts";
 
 /** A block document as Prefect 3 answers it (openapi.json of 3.8.8). */
 interface BlockAnswer extends PrefectObject {

@@ -1,5 +1,6 @@
 import type { PrefectDeployment } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
+import { maskName, readValues } from "../values.ts";
 import {
   type PrefectObject,
   type PrefectReader,
@@ -8,7 +9,6 @@ import {
   prefectScope,
   readList,
 } from "./server.ts";
-import { maskName, readValues } from "./values.ts";
 import { workPoolId } from "./workPools.ts";
 
 interface DeploymentAnswer extends PrefectObject {

@@ -1,5 +1,6 @@
 import type { PrefectWorkPool } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
+import { maskName, readValues } from "../values.ts";
 import {
   type PrefectObject,
   type PrefectReader,
@@ -8,7 +9,6 @@ import {
   prefectScope,
   readList,
 } from "./server.ts";
-import { maskName, readValues } from "./values.ts";
 
 interface WorkPoolAnswer extends PrefectObject {
   name?: string;

@@ -1,9 +1,9 @@
-import type { Field, Secret } from "../../resources/generated.ts";
-import { findSecrets } from "../../secrets/find.ts";
-import type { Fingerprinter } from "../../secrets/fingerprint.ts";
-import { flatten } from "../../secrets/flatten.ts";
+import type { Field, Secret } from "../resources/generated.ts";
+import { findSecrets } from "../secrets/find.ts";
+import type { Fingerprinter } from "../secrets/fingerprint.ts";
+import { flatten } from "../secrets/flatten.ts";
 
-/** What is kept of the values inside a Prefect object: masked, with what they name. */
+/** What is kept of the values inside an object: masked, with what they name. */
 export interface Values {
   fields: Field[];
   secrets: Secret[];
