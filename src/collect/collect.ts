@@ -14,7 +14,7 @@ import { credentialsOf, readApplications, readServicePrincipals } from "./graph/
 import { type Holder, holdersRead, readPrincipals, servicePrincipalRow } from "./graph/principals.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
-import { prefectScope, prefectServer } from "./prefect/server.ts";
+import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow } from "./reader.ts";
 import { maskFreeText } from "./text.ts";
 
@@ -73,10 +73,11 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const asOf = options.collectedAt.getTime();
   await Promise.all([
     azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows),
-    ...servers.flatMap((prefect) =>
-      prefectReaders.map(async ({ kind, rows: read }) =>
-        rows.add(kind, prefectScope(prefect.name), await read({ ledger, prefect, asOf, fingerprint })),
-      ),
+    ...prefectReaders.flatMap((reader) =>
+      placesOf(reader, servers).map(async (prefect) => {
+        const found = await reader.rows({ ledger, prefect, servers, asOf, fingerprint });
+        rows.add(reader.kind, prefectScope(prefect.name, reader.part), found);
+      }),
     ),
   ]);
   const inputs = new Map(options.inputs);

@@ -1,5 +1,5 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
-import type { Read } from "../resources/generated.ts";
+import type { Read, ReadWindow } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
@@ -22,6 +22,8 @@ export interface Reading<Item> {
   call(request: Call, shape?: Shape): Promise<Answer>;
   /** Notes the count that the service gave beside the list. */
   expect(count: number): void;
+  /** Notes the window of time that the read is bounded to on purpose. */
+  within(window: ReadWindow): void;
   /** Notes why what was read is not everything; the read goes on. */
   incomplete(cause: string): void;
 }
@@ -91,6 +93,7 @@ export class Ledger {
       const items: Item[] = [];
       let expected: number | null = null;
       let cause: string | null = null;
+      let window: ReadWindow | null = null;
       let expectedShape = shape;
       const client = guardedClient({
         origin: new URL(plan.service.endpoint).origin,
@@ -111,6 +114,9 @@ export class Ledger {
           },
           expect: (count) => {
             expected = count;
+          },
+          within: (asked) => {
+            window = asked;
           },
           incomplete: (why) => {
             cause ??= why;
@@ -133,6 +139,7 @@ export class Ledger {
         expected,
         milliseconds: Math.round(performance.now() - begun),
         requestId: traffic.requestId,
+        ...(window !== null && { window }),
       });
       return { items, complete, unlicensed: failure?.unlicensed === true };
     });

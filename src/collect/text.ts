@@ -10,6 +10,12 @@ const freeText = new Set([
   "tags",
   "version",
   "workQueueName",
+  "stateName",
+  "infrastructurePid",
+  "materializedBy",
+  "labels",
+  "teamName",
+  "email",
   "sqlAdministratorLogin",
 ]);
 

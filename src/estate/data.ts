@@ -47,16 +47,34 @@ export interface PrefectObject extends JsonObject {
   name: string;
 }
 
-export interface PrefectServer {
-  blockDocuments: PrefectObject[];
-  blockSchemas: JsonObject[];
-  blockTypes: PrefectObject[];
-  deployments: PrefectObject[];
-  flows: PrefectObject[];
-  variables: PrefectObject[];
-  workPools: PrefectObject[];
-  workQueues: PrefectObject[];
-}
+/** The files of a Prefect server, and of a workspace of Prefect Cloud: one list each. */
+export const prefectLists = [
+  "automations",
+  "blockDocuments",
+  "blockSchemas",
+  "blockTypes",
+  "deployments",
+  "events",
+  "flowRuns",
+  "flows",
+  "variables",
+  "workPools",
+  "workQueues",
+] as const;
+
+export type PrefectServer = Record<(typeof prefectLists)[number], PrefectObject[]>;
+
+/** The files of an account of Prefect Cloud that are lists of the account itself. */
+export const cloudLists = ["accountMemberships", "bots", "teams", "workspaceRoles", "workspaces"] as const;
+
+/** An account of Prefect Cloud. */
+export type PrefectCloud = Record<(typeof cloudLists)[number], PrefectObject[]> & {
+  account: JsonObject & { id: string };
+  /** The id of a service account to its keys. */
+  botKeys: Record<string, JsonObject>;
+  /** The handle of a workspace to what is in it. */
+  contents: Record<string, PrefectServer & Record<"botAccess" | "userAccess", PrefectObject[]>>;
+};
 
 /** The files of resources in `arm/` that are served by their ids and types alone, whatever they are. */
 export const resourceLists = [
@@ -107,6 +125,8 @@ export interface EstateData {
   keyVault: Record<string, JsonObject[]>;
   /** Environment to its Prefect server. */
   prefect: Record<string, PrefectServer>;
+  /** The account of Prefect Cloud, which the sample configuration does not name. */
+  prefectCloud: PrefectCloud;
 }
 
 /** Reads the estate from a folder; a file that is missing or is no list names itself in the error. */
@@ -119,6 +139,8 @@ export function loadEstate(directory: string): EstateData {
     if (!areObjects) throw new Error(`${join(directory, path)}: expected a list of objects, bare or under "value"`);
     return rows;
   };
+  const lists = <Name extends string>(path: string, names: readonly Name[]): Record<Name, PrefectObject[]> =>
+    Object.fromEntries(names.map((name) => [name, list(`${path}/${name}.json`)])) as Record<Name, PrefectObject[]>;
   const folders = (path: string) =>
     readdirSync(join(directory, path), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
@@ -159,15 +181,14 @@ export function loadEstate(directory: string): EstateData {
       roleAssignments: each("synapse", (name) => list(`synapse/${name}/roleAssignments.json`)),
     },
     keyVault: each("keyvault", (name) => list(`keyvault/${name}/secrets.json`)),
-    prefect: each("prefect", (name) => ({
-      blockDocuments: list(`prefect/${name}/blockDocuments.json`),
-      blockSchemas: list(`prefect/${name}/blockSchemas.json`),
-      blockTypes: list(`prefect/${name}/blockTypes.json`),
-      deployments: list(`prefect/${name}/deployments.json`),
-      flows: list(`prefect/${name}/flows.json`),
-      variables: list(`prefect/${name}/variables.json`),
-      workPools: list(`prefect/${name}/workPools.json`),
-      workQueues: list(`prefect/${name}/workQueues.json`),
-    })),
+    prefect: each("prefect", (name) => lists(`prefect/${name}`, prefectLists)),
+    prefectCloud: {
+      ...lists("prefectCloud", cloudLists),
+      account: read("prefectCloud/account.json"),
+      botKeys: read("prefectCloud/botKeys.json"),
+      contents: each("prefectCloud", (handle) =>
+        lists(`prefectCloud/${handle}`, [...prefectLists, "botAccess", "userAccess"]),
+      ),
+    },
   };
 }
