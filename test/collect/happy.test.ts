@@ -38,7 +38,7 @@ test("everything that the estate holds is read, each thing once", () => {
     "azure.roleAssignment": 134,
     "azure.roleDefinition": 38,
     "azure.subscription": 4,
-    "prefect.assetEvent": 88,
+    "prefect.assetEvent": 90,
     "prefect.automation": 4,
     "prefect.block": 32,
     "prefect.deployment": 13,
