@@ -15,6 +15,9 @@ const freeText = new Set([
   "materializedBy",
   "labels",
   "teamName",
+  "accountName",
+  "accountRole",
+  "role",
   "email",
   "sqlAdministratorLogin",
 ]);

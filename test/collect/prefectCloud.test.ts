@@ -360,3 +360,36 @@ test("an expired key is refused in every read", async () => {
   expect(new Set(content.reads.map((each) => `${each.outcome} ${each.status}`))).toEqual(new Set(["refused 401"]));
   expect(evaluated(content, configuration).complete).toBe(false);
 });
+
+test("a credential that somebody wrote into a name of the account is in no row", async () => {
+  const secret = "pnu_q7Rk2vXb9Lw4Zt6Hs1Nc8Jd3Fg5Mp0AyEuTo";
+  const content = (
+    await collected({
+      edit: ({ prefectCloud }) => {
+        const {
+          account: own,
+          bots,
+          botKeys,
+          teams,
+          accountMemberships,
+          workspaceRoles,
+          workspaces,
+          contents,
+        } = prefectCloud;
+        own.name = secret;
+        for (const each of [...bots, ...teams, ...workspaceRoles, ...workspaces]) each.name += ` ${secret}`;
+        for (const each of workspaces) each.description = secret;
+        for (const each of [...accountMemberships, ...(contents.lab?.userAccess ?? [])])
+          Object.assign(each, { last_name: secret, email: `${secret}@example.com`, account_role_name: secret });
+        for (const each of contents.lab?.botAccess ?? []) each.bot_name = secret;
+        for (const each of Object.values(botKeys)) each.active_key = { name: secret, created: null, expiration: null };
+        for (const each of teams)
+          each.workspaces = [
+            { workspace_id: workspaces[0]?.id ?? "", workspace_role_id: "x", workspace_role_name: secret },
+          ];
+      },
+    })
+  ).content;
+  expect(content.rows.get("prefect.serviceAccount")).toHaveLength(3);
+  expect(JSON.stringify([...content.rows, content.reads])).not.toContain(secret.slice(4, 20));
+});

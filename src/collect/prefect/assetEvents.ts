@@ -126,7 +126,9 @@ function rowOf(
       .map((each) => String(each["prefect.resource.id"] ?? ""));
   const uuidOf = (role: string): string | null => {
     const [found] = idsOf(role);
-    return found?.startsWith(`prefect.${role}.`) === true ? found.slice(`prefect.${role}.`.length) : null;
+    const uuid = found?.startsWith(`prefect.${role}.`) === true ? found.slice(`prefect.${role}.`.length) : "";
+    // Whoever may send events may write anything there.
+    return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid) ? uuid.toLowerCase() : null;
   };
   const { "prefect.resource.id": key, ...properties } = resource;
   const asset = maskName(String(key ?? ""), fingerprint);
@@ -144,7 +146,7 @@ function rowOf(
     id: `prefect:${api}/event/${id}`,
     api,
     uuid: id,
-    event,
+    event: maskName(event, fingerprint).name,
     access: accessOf(event),
     occurred: timestamp(occurred),
     flowRunUuid: uuidOf("flow-run"),

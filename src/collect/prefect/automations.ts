@@ -78,7 +78,7 @@ async function readAutomations(run: PrefectRun): Promise<(PrefectAutomation & { 
     );
     return {
       ...row,
-      triggers: triggersOf(each.trigger),
+      triggers: triggersOf(each.trigger, (name) => maskName(name, fingerprint).name),
       actions,
       blockUuids: [...new Set(actions.map(({ blockUuid }) => blockUuid).filter((id) => typeof id === "string"))].sort(),
       fields: values.fields,
@@ -88,9 +88,13 @@ async function readAutomations(run: PrefectRun): Promise<(PrefectAutomation & { 
   });
 }
 
-function triggersOf(trigger: TriggerAnswer): PrefectTrigger[] {
+/** A trigger and those inside it. @param masked the name of an event, which anybody may choose, without a credential */
+function triggersOf(trigger: TriggerAnswer, masked: (name: string) => string): PrefectTrigger[] {
   const { type = "event", posture = null, expect = [], after = [], threshold = null, within = null } = trigger;
-  return [{ type, posture, expect, after, threshold, within }, ...(trigger.triggers ?? []).flatMap(triggersOf)];
+  return [
+    { type, posture, expect: expect.map(masked), after: after.map(masked), threshold, within },
+    ...(trigger.triggers ?? []).flatMap((each) => triggersOf(each, masked)),
+  ];
 }
 
 function actionOf(action: ActionAnswer, on: PrefectAction["on"] & string): PrefectAction {

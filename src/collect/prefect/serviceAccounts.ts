@@ -79,11 +79,20 @@ async function withKeys(
   const path = `/bots/${row.uuid}/read_bot_api_keys`;
   const answer = await readObject<KeysAnswer>(run, keysRead, row.id, path);
   if (answer?.active_key === undefined || !Array.isArray(answer.rotating_keys)) return row;
-  const active = answer.active_key === null ? [] : [keyOf(answer.active_key, false)];
-  return { ...row, keys: [...active, ...answer.rotating_keys.map((key) => keyOf(key, true))] };
+  const active = answer.active_key === null ? [] : [keyOf(run, answer.active_key, false)];
+  return { ...row, keys: [...active, ...answer.rotating_keys.map((key) => keyOf(run, key, true))] };
 }
 
-function keyOf({ name, created, expiration }: KeyAnswer, rotating: boolean): PrefectApiKey {
+function keyOf(
+  { fingerprint }: PrefectRun,
+  { name = "", created, expiration }: KeyAnswer,
+  rotating: boolean,
+): PrefectApiKey {
   // The contract: a key without an expiration never expires.
-  return { name: name ?? "", created: timestamp(created), expires: timestamp(expiration), rotating };
+  return {
+    name: maskName(name, fingerprint).name,
+    created: timestamp(created),
+    expires: timestamp(expiration),
+    rotating,
+  };
 }

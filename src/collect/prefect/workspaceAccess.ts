@@ -1,6 +1,7 @@
 import type { PrefectWorkspaceAccess } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
 import type { NewRow } from "../reader.ts";
+import { maskName } from "../values.ts";
 import { readList } from "./list.ts";
 import { oncePerPlace } from "./once.ts";
 import {
@@ -95,7 +96,12 @@ function common(run: PrefectRun, each: PrefectObject): Pick<Row, "accountId" | "
 
 function fullName(each: Pick<MembershipAnswer, "first_name" | "last_name" | "handle">): string {
   const name = [each.first_name, each.last_name].filter((part) => part).join(" ");
-  return name || each.handle || "";
+  return shown(name || each.handle);
+}
+
+/** A name without a credential in it. */
+function shown(name: string | null | undefined): string {
+  return maskName(name ?? "", undefined).name;
 }
 
 /** The users who have a role in a workspace. */
@@ -122,7 +128,7 @@ function accessIn(list: typeof userList, part: string, through: "user" | "servic
           api: prefect.name,
           through,
           teamName: null,
-          name: through === "user" ? fullName(each) : (each.bot_name ?? ""),
+          name: through === "user" ? fullName(each) : shown(each.bot_name),
           email: each.email ?? null,
           members: [],
           active: true,
@@ -161,7 +167,7 @@ export const teamAccess: PrefectReader = {
             through: "team",
             actorId: null,
             teamName: team.name ?? "",
-            name: team.name ?? "",
+            name: shown(team.name),
             email: null,
             active: true,
             lastLogin: null,

@@ -1,6 +1,7 @@
 import type { PrefectWorkspace } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
 import { joined } from "../http/service.ts";
+import { maskName } from "../values.ts";
 import { type AccountAnswer, accountOf, accountRead } from "./account.ts";
 import { readList } from "./list.ts";
 import { oncePerPlace } from "./once.ts";
@@ -156,7 +157,7 @@ function rowOf(
     updated: timestamp(each.updated),
   };
   if (server === null && each.handle !== undefined) row.id = `${prefectScope(prefect.name)}/workspace/${each.handle}`;
-  if (each.name !== undefined) row.name = each.name;
+  if (each.name !== undefined) row.name = maskName(each.name, undefined).name;
   if (each.handle !== undefined) row.handle = each.handle;
   if (each.is_public !== undefined) row.public = each.is_public;
   return row;
