@@ -13,11 +13,19 @@ import { keyVaultCertificates } from "./keyvault/certificates.ts";
 import { keyRotationPolicies, keyVaultKeys } from "./keyvault/keys.ts";
 import { keyVaultSecrets } from "./keyvault/secrets.ts";
 import { keyVaults } from "./keyvault/vaults.ts";
+import { assetEvents } from "./prefect/assetEvents.ts";
+import { automations } from "./prefect/automations.ts";
 import { blocks } from "./prefect/blocks.ts";
 import { deployments } from "./prefect/deployments.ts";
+import { flowRuns } from "./prefect/flowRuns.ts";
+import { flows } from "./prefect/flows.ts";
 import type { PrefectReader } from "./prefect/server.ts";
+import { serviceAccounts } from "./prefect/serviceAccounts.ts";
 import { variables } from "./prefect/variables.ts";
 import { workPools } from "./prefect/workPools.ts";
+import { workQueues } from "./prefect/workQueues.ts";
+import { accountMembers, serviceAccountAccess, teamAccess, userAccess } from "./prefect/workspaceAccess.ts";
+import { workspaces as prefectWorkspaces, servers } from "./prefect/workspaces.ts";
 import type { FieldReader, RowReader } from "./reader.ts";
 import { storageAccounts } from "./storage/accounts.ts";
 import { accessControls, storageContainers } from "./storage/containers.ts";
@@ -78,8 +86,25 @@ export const fieldReaders: readonly FieldReader<never>[] = [
   accessControls,
 ];
 
-/** The readers of a Prefect server. */
-export const prefectReaders: readonly PrefectReader[] = [blocks, deployments, workPools, variables];
+/** The readers of a Prefect server, and of a workspace and account of Prefect Cloud. */
+export const prefectReaders: readonly PrefectReader[] = [
+  servers,
+  blocks,
+  flows,
+  deployments,
+  workPools,
+  workQueues,
+  variables,
+  automations,
+  flowRuns,
+  assetEvents,
+  userAccess,
+  serviceAccountAccess,
+  prefectWorkspaces,
+  serviceAccounts,
+  teamAccess,
+  accountMembers,
+];
 
 /** Every read that leastwise can make. */
 export const catalogue: readonly ReadDefinition[] = [
@@ -87,5 +112,5 @@ export const catalogue: readonly ReadDefinition[] = [
   ...rowReaders.flatMap(({ reads }) => reads),
   ...fieldReaders.flatMap(({ reads }) => reads),
   ...directoryReads,
-  ...prefectReaders.flatMap(({ reads }) => reads),
+  ...new Set(prefectReaders.flatMap(({ reads }) => reads)),
 ];

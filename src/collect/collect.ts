@@ -15,10 +15,10 @@ import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts"
 import { holdersRead } from "./graph/principals.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
-import { prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
 import type { Recording } from "./recording.ts";
 import { maskText } from "./text.ts";
+import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 
 /** What a run needs beside its configuration. */
 export interface CollectOptions {
@@ -85,13 +85,14 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const isWanted = (kind: string): boolean => options.only?.has(kind) !== false;
   await Promise.all([
     azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows, isWanted),
-    ...servers.flatMap((prefect) =>
-      prefectReaders
-        .filter(({ kind }) => isWanted(kind))
-        .map(async ({ kind, rows: read }) =>
-          rows.add(kind, prefectScope(prefect.name), await read({ ledger, prefect, asOf, fingerprint })),
-        ),
-    ),
+    ...prefectReaders
+      .filter(({ kind }) => isWanted(kind))
+      .flatMap((reader) =>
+        placesOf(reader, servers).map(async (prefect) => {
+          const found = await reader.rows({ ledger, prefect, servers, asOf, fingerprint });
+          rows.add(reader.kind, prefectScope(prefect.name, reader.part), found);
+        }),
+      ),
   ]);
   const inputs = new Map(options.inputs);
   inputs.set("leastwise.yaml", configuration.text);

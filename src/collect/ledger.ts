@@ -1,5 +1,5 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
-import type { Read } from "../resources/generated.ts";
+import type { Read, ReadWindow } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
@@ -36,6 +36,8 @@ export interface Reading<Item> {
   pause(attempt: number, asked: number | undefined): Promise<string | null>;
   /** Notes the count that the service gave beside the list. */
   expect(count: number): void;
+  /** Notes the window of time that the read is bounded to on purpose. */
+  within(window: ReadWindow): void;
   /** Notes why what was read is not everything; the read goes on. */
   incomplete(cause: string): void;
 }
@@ -116,6 +118,7 @@ export class Ledger {
       const items: Item[] = [];
       let expected: number | null = null;
       let cause: string | null = null;
+      let window: ReadWindow | null = null;
       let expectedShape = shape;
       const patience = {
         limits: this.#limits,
@@ -145,6 +148,9 @@ export class Ledger {
           expect: (count) => {
             expected = count;
           },
+          within: (asked) => {
+            window = asked;
+          },
           incomplete: (why) => {
             cause ??= why;
           },
@@ -166,6 +172,7 @@ export class Ledger {
         expected,
         milliseconds: Math.round(performance.now() - begun),
         requestId: traffic.requestId,
+        ...(window !== null && { window }),
       });
       return { items, complete, unlicensed: failure?.unlicensed === true };
     });

@@ -21,12 +21,23 @@ export interface Reply {
   body: Json;
 }
 
+/** What Prefect was asked about events, and which page. */
+export interface EventQuestion {
+  filter: JsonObject;
+  limit: number;
+  offset: number;
+  /** What was counted when the first page was asked for. */
+  total: number | null;
+}
+
 /** How a service hands out a list page by page. */
 export type Paging =
   | { by: "nextLink"; size: number; emptyFirst?: boolean; blankEnd?: boolean }
   | { by: "@odata.nextLink"; size: number; context: string; count?: boolean }
   | { by: "x-ms-continuation"; size: number }
   | { by: "offset"; offset: number; limit: number }
+  /** Prefect's events: a token in a link, which holds the question that was asked. */
+  | { by: "page-token"; question: EventQuestion; base: string }
   | { by: "nothing" };
 
 /** A list before it is cut into pages, so that a fault can change it first. */

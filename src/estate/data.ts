@@ -54,16 +54,34 @@ export interface PrefectObject extends JsonObject {
   name: string;
 }
 
-export interface PrefectServer {
-  blockDocuments: PrefectObject[];
-  blockSchemas: JsonObject[];
-  blockTypes: PrefectObject[];
-  deployments: PrefectObject[];
-  flows: PrefectObject[];
-  variables: PrefectObject[];
-  workPools: PrefectObject[];
-  workQueues: PrefectObject[];
-}
+/** The files of a Prefect server, and of a workspace of Prefect Cloud: one list each. */
+export const prefectLists = [
+  "automations",
+  "blockDocuments",
+  "blockSchemas",
+  "blockTypes",
+  "deployments",
+  "events",
+  "flowRuns",
+  "flows",
+  "variables",
+  "workPools",
+  "workQueues",
+] as const;
+
+export type PrefectServer = Record<(typeof prefectLists)[number], PrefectObject[]>;
+
+/** The files of an account of Prefect Cloud that are lists of the account itself. */
+export const cloudLists = ["accountMemberships", "bots", "teams", "workspaceRoles", "workspaces"] as const;
+
+/** An account of Prefect Cloud. */
+export type PrefectCloud = Record<(typeof cloudLists)[number], PrefectObject[]> & {
+  account: JsonObject & { id: string };
+  /** The id of a service account to its keys. */
+  botKeys: Record<string, JsonObject>;
+  /** The handle of a workspace to what is in it. */
+  contents: Record<string, PrefectServer & Record<"botAccess" | "userAccess", PrefectObject[]>>;
+};
 
 /** What a key vault lists, without values and key material. */
 export interface KeyVault {
@@ -154,6 +172,8 @@ export interface EstateData {
   lake: Record<string, JsonObject[]>;
   /** Environment to its Prefect server. */
   prefect: Record<string, PrefectServer>;
+  /** The account of Prefect Cloud, which the sample configuration does not name. */
+  prefectCloud: PrefectCloud;
 }
 
 /** Reads the estate from a folder; a file that is missing or is no list names itself in the error. */
@@ -166,6 +186,8 @@ export function loadEstate(directory: string): EstateData {
     if (!areObjects) throw new Error(`${join(directory, path)}: expected a list of objects, bare or under "value"`);
     return rows;
   };
+  const lists = <Name extends string>(path: string, names: readonly Name[]): Record<Name, PrefectObject[]> =>
+    Object.fromEntries(names.map((name) => [name, list(`${path}/${name}.json`)])) as Record<Name, PrefectObject[]>;
   const folders = (path: string) =>
     readdirSync(join(directory, path), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
@@ -229,15 +251,14 @@ export function loadEstate(directory: string): EstateData {
       rotationPolicies: list(`keyvault/${name}/rotationPolicies.json`),
     })),
     lake: each("lake", (name) => list(`lake/${name}/accessControls.json`)),
-    prefect: each("prefect", (name) => ({
-      blockDocuments: list(`prefect/${name}/blockDocuments.json`),
-      blockSchemas: list(`prefect/${name}/blockSchemas.json`),
-      blockTypes: list(`prefect/${name}/blockTypes.json`),
-      deployments: list(`prefect/${name}/deployments.json`),
-      flows: list(`prefect/${name}/flows.json`),
-      variables: list(`prefect/${name}/variables.json`),
-      workPools: list(`prefect/${name}/workPools.json`),
-      workQueues: list(`prefect/${name}/workQueues.json`),
-    })),
+    prefect: each("prefect", (name) => lists(`prefect/${name}`, prefectLists)),
+    prefectCloud: {
+      ...lists("prefectCloud", cloudLists),
+      account: read("prefectCloud/account.json"),
+      botKeys: read("prefectCloud/botKeys.json"),
+      contents: each("prefectCloud", (handle) =>
+        lists(`prefectCloud/${handle}`, [...prefectLists, "botAccess", "userAccess"]),
+      ),
+    },
   };
 }

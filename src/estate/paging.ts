@@ -12,6 +12,9 @@ export interface Page {
 
 const encode = (position: string) => Buffer.from(position).toString("base64url");
 
+/** Prefect encodes its tokens twice (`server/api/events.py`, `server/events/storage`). */
+const encode64 = (text: string) => Buffer.from(text).toString("base64");
+
 /** A token is "<offset>" or "<offset>e", the page at that offset having been given empty before. */
 function position(token: string | undefined): { offset: number; emptied: boolean } {
   if (token === undefined) return { offset: 0, emptied: false };
@@ -39,6 +42,18 @@ export function cut(request: EstateRequest, answer: ListAnswer): Page {
     const end = paging.offset + paging.limit;
     return { items: items.slice(paging.offset, end), total, first: paging.offset === 0, next: undefined };
   }
+  if (paging.by === "page-token") {
+    const { offset, limit } = paging.question;
+    const counted = paging.question.total ?? total;
+    const end = offset + limit;
+    const token = encode64(encode64(JSON.stringify({ ...paging.question, offset: end, total: counted })));
+    return {
+      items: items.slice(offset, end),
+      total: counted,
+      first: offset === 0,
+      next: end < counted ? `${paging.base}/events/filter/next?page-token=${token}` : undefined,
+    };
+  }
   const byHeader = paging.by === "x-ms-continuation";
   const { offset, emptied } = position(
     byHeader ? request.header("x-ms-continuation") : request.query.get("$skiptoken"),
@@ -64,6 +79,8 @@ export function write(answer: ListAnswer, page: Page): Reply {
     case "nothing":
     case "offset":
       return { status: 200, body: items };
+    case "page-token":
+      return { status: 200, body: { events: items, total: page.total, next_page: page.next ?? null } };
     case "nextLink": {
       const end = paging.blankEnd ? { nextLink: "" } : {};
       return { status: 200, body: { value: items, ...(page.next === undefined ? end : { nextLink: page.next }) } };

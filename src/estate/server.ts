@@ -25,6 +25,8 @@ export interface EstateOptions {
   faults?: readonly Fault[];
   /** Changes the loaded data before it is served. */
   edit?: (data: EstateData) => void;
+  /** Told of each request before it is answered, with the data, which it may change: an estate that is edited while it is read. */
+  onRequest?: (request: string, data: EstateData) => void;
   /** The folder to serve; the packaged `fixtures/estate` where it is not given. */
   directory?: string;
   /** What Prefect asks for: `user:password` for basic authentication, else a bearer key; nothing where it is not given. */
@@ -184,6 +186,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     };
     const record = { method, path: url, status: 0, authorization: incoming.headers.authorization !== undefined };
     requests.push(record);
+    options.onRequest?.(`${method} ${decoded(url)}`, data);
     const fault = pick(`${method} ${decoded(url)}`);
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") {

@@ -11,11 +11,19 @@ import type {
   AzureRoleAssignment,
   AzureRoleDefinition,
   AzureRoleEligibility,
+  PrefectAssetEvent,
+  PrefectAutomation,
   PrefectBlock,
   PrefectDeployment,
+  PrefectFlow,
+  PrefectFlowRun,
+  PrefectServiceAccount,
   PrefectVariable,
   PrefectWorkPool,
   SynapseLinkedService,
+  PrefectWorkQueue,
+  PrefectWorkspace,
+  PrefectWorkspaceAccess,
   SynapseRoleAssignment,
 } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
@@ -96,6 +104,27 @@ export const computed: Readonly<Record<string, Derive>> = {
   "prefect.variable.environments": ofRow<PrefectVariable>(({ api, tags }, world) =>
     ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
   ),
+  "prefect.workQueue.environments": ofRow<PrefectWorkQueue>(({ api, workPoolId }, world) =>
+    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, poolNames(workPoolId))),
+  ),
+  "prefect.automation.environments": ofRow<PrefectAutomation>(({ api, tags }, world) =>
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+  ),
+  "prefect.flow.environments": ofRow<PrefectFlow>(({ api, tags }, world) =>
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+  ),
+  "prefect.flowRun.environments": ofRow<PrefectFlowRun>(ofFlowRun),
+  "prefect.assetEvent.environments": ofRow<PrefectAssetEvent>(({ api, flowRunUuid }, world) => {
+    const whole = ofServerObject(api, world, () => false);
+    if (whole !== null || typeof flowRunUuid !== "string") return whole;
+    const [run] = world.index("prefect.flowRun", "uuid").get(flowRunUuid) ?? [];
+    return run === undefined ? null : ofFlowRun(run as PrefectFlowRun, world);
+  }),
+  "prefect.workspace.environments": ofRow<PrefectWorkspace>(({ api }, world) =>
+    api === undefined || api === null ? exactly([]) : exactly(world.environments.ofServer(api)),
+  ),
+  "prefect.serviceAccount.environments": ofRow<PrefectServiceAccount>(ofServiceAccount),
+  "prefect.workspaceAccess.environments": ofRow<PrefectWorkspaceAccess>(ofWorkspaceAccess),
 };
 
 /** The kinds whose reads a computed field depends on, beside the kind that it stands in. */
@@ -106,6 +135,9 @@ export const computedNeeds: Readonly<Record<string, readonly string[]>> = {
   "azure.directoryRole.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
   "azure.appPermission.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
   "azure.federatedCredential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
+  "prefect.assetEvent.environments": ["prefect.flowRun"],
+  "prefect.serviceAccount.environments": ["prefect.workspaceAccess", "prefect.workspace"],
+  "prefect.workspaceAccess.environments": ["prefect.workspace"],
   "prefect.block.refersTo": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment", "synapse.workspace"],
   "synapse.linkedService.refersTo": [
     "azure.principal",
@@ -193,12 +225,54 @@ function ofServerObject(
 }
 
 function ofDeployment({ api, tags, workPoolId }: PrefectDeployment, world: SnapshotWorld): Environments | null {
-  const pool = workPoolId?.split("/workPool/")[1];
   return ofServerObject(
     api,
     world,
-    (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, pool === undefined ? [] : [pool]),
+    (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, poolNames(workPoolId)),
   );
+}
+
+/** The name in the id of a work pool; none where there is no pool. */
+function poolNames(workPoolId: string | null | undefined): readonly string[] {
+  const pool = workPoolId?.split("/workPool/")[1];
+  return pool === undefined ? [] : [pool];
+}
+
+function ofFlowRun({ api, tags, workPoolId }: PrefectFlowRun, world: SnapshotWorld): Environments | null {
+  return ofServerObject(
+    api,
+    world,
+    (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, poolNames(workPoolId)),
+  );
+}
+
+/** The environments of the workspace; a role in the account reaches every workspace of it. */
+function ofWorkspaceAccess(row: PrefectWorkspaceAccess, world: SnapshotWorld): Environments {
+  const { accountId, workspaceUuid } = row;
+  if (accountId === undefined || workspaceUuid === undefined)
+    return unreadEnvironments("the workspace that is given access to was not read");
+  const workspaces = (
+    workspaceUuid === null
+      ? world.index("prefect.workspace", "accountId").get(accountId)
+      : world.index("prefect.workspace", "uuid").get(workspaceUuid)
+  ) as readonly PrefectWorkspace[] | undefined;
+  const names = (workspaces ?? []).flatMap(({ api }) =>
+    api === undefined || api === null ? [] : world.environments.ofServer(api),
+  );
+  return { names: exactly(names).names, missing: world.missing("prefect.workspace") };
+}
+
+function ofServiceAccount({ actorId }: PrefectServiceAccount, world: SnapshotWorld): Environments {
+  if (actorId === undefined) return unreadEnvironments("prefect.serviceAccount.actorId was not read");
+  const access = [...world.index("prefect.workspaceAccess", "id").values()]
+    .flat()
+    .map((each) => each as PrefectWorkspaceAccess)
+    .filter((each) => each.actorId === actorId || each.members?.includes(actorId) === true);
+  const missing = world.missing("prefect.workspaceAccess");
+  return union([
+    ...access.filter(({ through }) => through !== "account").map((each) => ofWorkspaceAccess(each, world)),
+    ...(missing === null ? [] : [unreadEnvironments(missing)]),
+  ]);
 }
 
 /** Where the configuration's globs do not say it, a block belongs where the deployments that name it do. */

@@ -348,8 +348,13 @@ function unreadScopes(
       .filter(({ policy }) => needs(policy).has(kind))
       .map(({ policy }) => policy.id)
       .sort();
+  const inPrefect = (place: string): string[] => {
+    const [name = ""] = place.split("/");
+    // An account of Prefect Cloud reaches into the workspaces of any environment.
+    return name === "account" && place !== name ? every : [...environments.ofServer(name), tenant];
+  };
   const environmentsIn = (scope: string): string[] => {
-    if (scope.startsWith("prefect:")) return [...environments.ofServer(scope.slice("prefect:".length)), tenant];
+    if (scope.startsWith("prefect:")) return inPrefect(scope.slice("prefect:".length));
     const subscription = subscriptionOf(scope);
     return subscription === null ? every : [...environments.ofScope(scope).names, tenant];
   };

@@ -135,6 +135,44 @@ function plantPrefect({ prefect }: EstateData): void {
       each.tags = [bare("variable tag")];
       each.name = name("variable name", each.name);
     });
+    for (const each of server.workQueues as Json[]) {
+      each.description = text("work queue description");
+      each.name = name("work queue's own name", each.name);
+    }
+    for (const each of server.automations as Json[]) {
+      each.description = text("automation description");
+      each.tags = [bare("automation tag")];
+      each.name = name("automation name", each.name);
+      each.actions = [
+        { type: "run-deployment", parameters: values("action parameters"), job_variables: values("action") },
+      ];
+      each.actions_on_resolve = [{ type: "call-webhook", payload: text("action payload") }];
+      each.trigger = { type: "event", match: { "prefect.resource.id": text("trigger") }, expect: [], after: [] };
+    }
+    for (const each of server.flowRuns.slice(0, 8) as Json[]) {
+      each.parameters = values("run parameters");
+      each.job_variables = { env: values("run job variables") };
+      each.context = values("run context");
+      each.tags = [bare("run tag")];
+      each.name = name("run name", each.name);
+      each.infrastructure_pid = text("run infrastructure");
+      each.created_by = { display_value: text("run's maker"), type: "USER" };
+      each.deployment_version = text("run version");
+      each.state = { name: text("run state"), message: text("run message") };
+      each.state_name = text("run state name");
+    }
+    for (const each of server.events.slice(-8) as Json[]) {
+      each.payload = values("event payload");
+      each.resource = {
+        "prefect.resource.id": text("asset key"),
+        "prefect.asset.description": text("asset description"),
+      };
+      each.related = [
+        { "prefect.resource.id": text("upstream asset"), "prefect.resource.role": "asset" },
+        { "prefect.resource.id": text("materialized by"), "prefect.resource.role": "asset-materialized-by" },
+        { "prefect.resource.id": `prefect.flow-run.${bare("event's run")}`, "prefect.resource.role": "flow-run" },
+      ];
+    }
     const password = { id: "11111111-2222-4333-8444-0123456789ab", name: "planted_password" };
     server.variables.push({ ...password, value: value("variable by name", "password"), tags: [] });
   }

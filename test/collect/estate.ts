@@ -59,10 +59,10 @@ export function pauses(): Progress & { milliseconds: number } {
 export function collectFrom(
   configuration: Configuration,
   limits: Partial<Limits> = fast,
-  options: { environment?: NodeJS.ProcessEnv; progress?: Progress } = {},
+  options: { environment?: NodeJS.ProcessEnv; progress?: Progress; collectedAt?: Date } = {},
 ): Promise<SnapshotContent> {
   return collect(configuration, {
-    collectedAt: new Date("2026-11-20T06:00:00Z"),
+    collectedAt: options.collectedAt ?? new Date("2026-11-20T06:00:00Z"),
     environment: options.environment ?? {},
     limits,
     progress: options.progress ?? pauses(),

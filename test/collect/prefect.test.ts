@@ -44,11 +44,16 @@ describe("a Prefect server as it was recorded", () => {
     const ids = new Set([...content.rows.values()].flat().map((row) => row.id));
     expect(recording.saved.map(({ object }) => `prefect:local/${object}`).filter((id) => !ids.has(id))).toEqual([]);
     expect(content.reads.map((read) => [read.id, read.outcome]).sort()).toEqual([
+      ["prefect.assetEvent prefect:local", "complete"],
+      ["prefect.automation prefect:local", "complete"],
       ["prefect.block prefect:local", "complete"],
       ["prefect.deployment prefect:local", "complete"],
-      ["prefect.deployment.flow prefect:local", "complete"],
+      ["prefect.flow prefect:local", "complete"],
+      ["prefect.flowRun prefect:local", "complete"],
       ["prefect.variable prefect:local", "complete"],
       ["prefect.workPool prefect:local", "complete"],
+      ["prefect.workQueue prefect:local", "complete"],
+      ["prefect.workspace prefect:local", "complete"],
     ]);
   });
 
@@ -67,11 +72,11 @@ describe("a Prefect server as it was recorded", () => {
     const block = rowsOf(content, "prefect.block").get(
       "prefect:local/block/azure-blob-storage-credentials/lake-prod-service-principal",
     );
-    expect(block?.secretFields).toContainEqual({ path: "client_secret", set: true });
+    expect(block?.secretFields).toContainEqual({ path: "client_secret", set: true, certain: true });
     const without = rowsOf(content, "prefect.block").get(
       "prefect:local/block/azure-blob-storage-credentials/lake-prod-identity",
     );
-    expect(without?.secretFields).toContainEqual({ path: "client_secret", set: false });
+    expect(without?.secretFields).toContainEqual({ path: "client_secret", set: false, certain: true });
   });
 
   test("no planted value is in any row, in the ledger or in the report", () => {
@@ -95,7 +100,7 @@ describe("a Prefect server as it was recorded", () => {
     expect(keyed.manifest.fingerprints).toBe("keyed");
     const prints = [...keyed.rows.values()]
       .flat()
-      .flatMap((row) => (row.secrets as { fingerprint: string | null }[]).map((each) => each.fingerprint));
+      .flatMap((row) => ((row.secrets ?? []) as { fingerprint: string | null }[]).map((each) => each.fingerprint));
     expect(prints.length).toBeGreaterThan(0);
     expect(prints).not.toContain(null);
     expect(leaks(planted, new Map([["rows", Buffer.from(JSON.stringify([...keyed.rows]))]]))).toEqual([]);
@@ -128,7 +133,7 @@ describe("a Prefect server with authentication", () => {
   ])("%s is refused in every read, and told", async (_, auth) => {
     const configuration = configurationFor(replay.api, auth);
     const content = await collectFrom(configuration, {}, { environment: { PREFECT_AUTH: "audit:wr0ng-h0rse" } });
-    expect(content.reads).toHaveLength(5);
+    expect(content.reads).toHaveLength(10);
     for (const read of content.reads) {
       expect(read).toMatchObject({
         outcome: "refused",
@@ -164,5 +169,5 @@ test("a Prefect server that is not there leaves all its kinds unread, soon", asy
   const replay = await startReplay();
   await replay.close();
   const content = await collectFrom(configurationFor(replay.api));
-  expect(content.reads.map((each) => each.cause)).toEqual(Array(5).fill("the connection was refused, 2 times"));
+  expect(content.reads.map((each) => each.cause)).toEqual(Array(10).fill("the connection was refused, 2 times"));
 });

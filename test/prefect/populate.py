@@ -9,10 +9,12 @@ server masks>]}.
 import asyncio
 import json
 import sys
+import time
 from typing import Any
 from urllib.parse import quote
 
 from prefect import flow
+from prefect.assets import Asset, AssetProperties, materialize
 from prefect.blocks.core import Block
 from prefect.blocks.system import Secret
 from prefect.blocks.webhook import Webhook
@@ -47,6 +49,10 @@ PLANTS = [
     "deploymentParameterDefault",
     "deploymentPullStep",
     "workPoolEnvironment",
+    "automationParameter",
+    "flowRunParameter",
+    "flowRunVariable",
+    "assetMetadata",
 ]
 
 TENANT = "3c1f7a90-0000-4000-8000-64d2b8e0a511"
@@ -314,6 +320,114 @@ def save_deployments(plants: dict[str, str]) -> None:
     save(sync_reference_data, "prod", "loaders-prod", ["deploymentParameterDefault"], tags=["prod"])
 
 
+def save_work_queues() -> None:
+    with get_client(sync_client=True) as client:
+
+        def save(pool: str, **queue: Any) -> None:
+            client.request("POST", f"/work_pools/{pool}/queues", json=queue)
+            note(f"workQueue/{pool}/{queue['name']}")
+
+        note("workQueue/loaders-prod/default")
+        save("loaders-prod", name="urgent", priority=1, concurrency_limit=2, description="Before everything else")
+        save("containers-prod", name="paused", is_paused=True)
+
+
+def save_automations(plants: dict[str, str]) -> None:
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("export-ledger/prod")
+        webhook = client.request("GET", "/block_types/slug/webhook/block_documents/name/on-call").json()
+
+        def save(plants: list[str] | None = None, **automation: Any) -> None:
+            answer = client.request("POST", "/automations/", json=automation).json()
+            note(f"automation/{answer['id']}", plants)
+
+        failed = {
+            "type": "event",
+            "match": {"prefect.resource.id": "prefect.flow-run.*"},
+            "match_related": {},
+            "after": [],
+            "expect": ["prefect.flow-run.Failed", "prefect.flow-run.Crashed"],
+            "for_each": ["prefect.resource.id"],
+            "posture": "Reactive",
+            "threshold": 1,
+            "within": 0,
+        }
+        save(
+            name="tell-on-call",
+            description="Whoever is on call hears of every failed run",
+            tags=["prod"],
+            trigger=failed,
+            actions=[{"type": "call-webhook", "block_document_id": webhook["id"], "payload": "{{ flow_run.name }} failed"}],
+        )
+        save(
+            ["automationParameter"],
+            name="export-again",
+            enabled=False,
+            trigger={"type": "compound", "require": "any", "within": 600, "triggers": [failed]},
+            actions=[],
+            actions_on_trigger=[
+                {
+                    "type": "run-deployment",
+                    "source": "selected",
+                    "deployment_id": str(deployment.id),
+                    "parameters": {"connection": sql_url("ledger_export", plants["automationParameter"], SERVERLESS)},
+                    "job_variables": {},
+                }
+            ],
+            actions_on_resolve=[{"type": "do-nothing"}],
+        )
+
+
+LANDING = "abfss://landing@stcontosolakeprod.dfs.core.windows.net/sales"
+CURATED = "abfss://curated@stcontosolakeprod.dfs.core.windows.net/sales"
+
+
+def save_runs(plants: dict[str, str]) -> None:
+    target = Asset(key=CURATED, properties=AssetProperties(name="Sales", owners=["data-platform"]))
+
+    @materialize(target, asset_deps=[LANDING], by="dbt", task_run_name="write-sales")
+    def write_sales() -> None:
+        target.add_metadata({"rows": 20512, "connection": sql_url("etl_loader", plants["assetMetadata"])})
+
+    @materialize(CURATED + "-by-day", task_run_name="write-by-day")
+    def write_by_day() -> None:
+        raise ValueError("no such column")
+
+    @flow(name="load-fact-sales", flow_run_name="sales-by-hand", log_prints=False)
+    def by_hand(since: str = "yesterday") -> None:
+        write_sales()
+        write_by_day(return_state=True)
+
+    try:
+        by_hand(since="2026-11-01")
+    except ValueError:
+        pass
+
+    with get_client(sync_client=True) as client:
+        [by_hand_run] = client.request("POST", "/flow_runs/filter", json={}).json()
+        note(f"flowRun/{by_hand_run['id']}")
+        deployment = client.read_deployment_by_name("export-ledger/prod")
+        run = client.create_flow_run_from_deployment(
+            deployment.id,
+            name="ledger-once-more",
+            parameters={"connection": sql_url("ledger_export", plants["flowRunParameter"], SERVERLESS)},
+            job_variables={"env": {"LEDGER_PASSWORD": plants["flowRunVariable"], "LEDGER_HOST": SERVERLESS}},
+            tags=["prod"],
+        )
+        note(f"flowRun/{run.id}", ["flowRunParameter", "flowRunVariable"])
+
+        # Events are kept a moment after they were sent.
+        wanted = {"filter": {"event": {"prefix": ["prefect.asset."]}, "order": "ASC"}}
+        for _ in range(300):
+            events = client.request("POST", "/events/filter", json=wanted).json()["events"]
+            if len(events) >= 3:
+                break
+            time.sleep(0.1)
+        for event in events:
+            planted = plants["assetMetadata"] in json.dumps(event)
+            note(f"event/{event['id']}", ["assetMetadata"] if planted else None)
+
+
 def main() -> None:
     plants = json.load(sys.stdin)
     missing = [name for name in PLANTS if not plants.get(name)]
@@ -323,6 +437,9 @@ def main() -> None:
     save_variables(plants)
     save_work_pools(plants)
     save_deployments(plants)
+    save_work_queues()
+    save_automations(plants)
+    save_runs(plants)
     print(json.dumps(saved))
 
 

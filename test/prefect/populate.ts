@@ -6,7 +6,10 @@ const here = import.meta.dirname;
 
 /** Something that `populate.py` saved. */
 export type Saved = {
-  /** `block/<type slug>/<name>`, `variable/<name>`, `deployment/<flow>/<name>` or `workPool/<name>`. */
+  /**
+   * `block/<type slug>/<name>`, `variable/<name>`, `deployment/<flow>/<name>`, `workPool/<name>`,
+   * `workQueue/<work pool>/<name>`, or `automation`, `flowRun` and `event` with the uuid.
+   */
   object: string;
   /** The planted values that stand there in the clear; none where it is in order. */
   plants: string[];
@@ -20,7 +23,7 @@ export const plantNames: string[] = (() => {
   return [...list.matchAll(/"(\w+)"/g)].flatMap((match) => match[1] ?? []);
 })();
 
-/** Saves blocks, variables, work pools and deployments on a server, with one value planted for each of `plantNames`. */
+/** Saves blocks, variables, work pools, deployments, automations and runs on a server, with one value planted for each of `plantNames`. */
 export function populate(
   server: PrefectServer,
   plants: Record<string, string>,

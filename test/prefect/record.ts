@@ -12,8 +12,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { plantNames, populate } from "./populate.ts";
-import { type Answer, anonymousToo, lists, type Recording, recordingFile } from "./recording.ts";
+import { type Answer, anonymousToo, assetEvents, lists, type Recording, recordingFile } from "./recording.ts";
 import { startPrefectServer } from "./server.ts";
+
+/** The times in an object, in seconds after the one that follows from its number. */
+const seconds: Readonly<Record<string, number>> = {
+  created: 0,
+  expected_start_time: 0,
+  next_scheduled_start_time: 0,
+  start_time: 5,
+  occurred: 10,
+  received: 11,
+  timestamp: 20,
+  end_time: 20,
+  updated: 30,
+};
+
+/** How long runs took is another each time. */
+const measured = new Set(["total_run_time", "estimated_run_time", "estimated_start_time_delta"]);
 
 const plants = Object.fromEntries(plantNames.map((name) => [name, planted(name)]));
 const home = mkdtempSync(join(tmpdir(), "leastwise-prefect-"));
@@ -38,11 +54,14 @@ async function recordOpen() {
     const sort: Record<string, Answer> = {};
     for (const { path, counted } of lists) {
       const filter = path === "/block_documents" ? anonymousToo : {};
-      answers[`POST ${path}/filter`] = await whole(server.api, `${path}/filter`, filter);
+      // By id, runs would come in another order each time.
+      const order = path === "/flow_runs" ? { sort: "NAME_ASC" } : {};
+      answers[`POST ${path}/filter`] = await whole(server.api, `${path}/filter`, { ...filter, ...order });
       if (counted) answers[`POST ${path}/count`] = await ask(server.api, "POST", `${path}/count`, filter);
       const unknownSort = await ask(server.api, "POST", `${path}/filter`, { sort: "BY_COLOUR" });
       if (unknownSort.status !== 200) sort[`POST ${path}/filter`] = unknownSort;
     }
+    answers["POST /events/filter"] = await ask(server.api, "POST", "/events/filter", assetEvents);
     const refusals = {
       notFound: await ask(server.api, "POST", "/no_such_thing/filter", {}),
       limit: await ask(server.api, "POST", "/block_documents/filter", { limit: 201 }),
@@ -124,14 +143,19 @@ function settle(value: Recording): Recording {
     key === "block_schema" || key === "block_type" ? inOrder(part) : part,
   );
   // populate.py's own ids carry this middle and stay.
-  const uuid = /\b[0-9a-f]{8}-(?!0000-4000-8000-)[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+  const uuid = /\b[0-9a-f]{8}-(?!0000-4000-8000-)[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
   const numbers = new Map([...new Set(text.match(uuid))].map((id, index) => [id, index + 1]));
-  const start = Date.UTC(2026, 10, 2, 8);
+  const start = Date.UTC(2026, 10, 16, 8);
   return JSON.parse(text, function (this: { id?: unknown }, key, value: unknown) {
+    if (measured.has(key)) return 0;
+    // The server keeps the tags of a run as a set.
+    if (key === "tags" && Array.isArray(value)) return value.sort();
     if (typeof value !== "string") return value;
-    if ((key === "created" || key === "updated") && typeof this.id === "string") {
+    if (key === "scheduled_time") return new Date(start).toISOString();
+    const after = seconds[key];
+    if (after !== undefined && typeof this.id === "string") {
       const minutes = numbers.get(this.id) ?? Number(this.id.slice(-12));
-      const time = start + minutes * 60_000 + (key === "updated" ? 30_000 : 0);
+      const time = start + minutes * 60_000 + after * 1000;
       return new Date(time).toISOString().replace(/Z$/, "000Z");
     }
     return value.replace(uuid, (id) => `00000000-0000-4000-9000-${String(numbers.get(id)).padStart(12, "0")}`);

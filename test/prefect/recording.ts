@@ -24,10 +24,12 @@ export type Recording = {
 
 /** The lists that leastwise reads, and whether the server counts them too. */
 export const lists: { path: string; counted: boolean }[] = [
+  { path: "/automations", counted: true },
   { path: "/block_documents", counted: true },
   { path: "/block_types", counted: false },
   { path: "/deployments", counted: true },
   { path: "/flows", counted: true },
+  { path: "/flow_runs", counted: true },
   { path: "/variables", counted: true },
   { path: "/work_pools", counted: true },
   { path: "/work_queues", counted: false },
@@ -35,5 +37,8 @@ export const lists: { path: string; counted: boolean }[] = [
 
 /** Anonymous blocks are left out of lists and counts unless this is asked for. */
 export const anonymousToo = { block_documents: { is_anonymous: null } };
+
+/** The events that leastwise reads; the server's window of time begins by itself half a year ago. */
+export const assetEvents = { limit: 50, filter: { event: { prefix: ["prefect.asset."] }, order: "DESC" } };
 
 export const recordingFile = `${import.meta.dirname}/recorded/3.8.8.json`;

@@ -13,10 +13,11 @@ type Query = {
   offset?: number;
   sort?: string;
   block_documents?: { is_anonymous?: { eq_?: boolean } | null } | null;
+  flow_runs?: { expected_start_time?: { after_?: string; before_?: string } } | null;
 };
 
 const most = 200;
-const asked = new Set(["limit", "offset", "sort", "include_secrets", "block_documents"]);
+const asked = new Set(["limit", "offset", "sort", "include_secrets", "block_documents", "flow_runs"]);
 
 /**
  * Serves the recorded answers of a Prefect server on a free loopback port, page by page as the real one does. What was
@@ -57,6 +58,7 @@ function answerTo(request: IncomingMessage, text: string, auth: string | undefin
   const recorded = recording.answers[key];
   if (recorded === undefined) return recording.refusals.notFound;
   if (request.method !== "POST") return recorded;
+  if (path === "/events/filter") return eventsIn(recorded, text);
 
   const query: Query = text === "" ? {} : JSON.parse(text);
   const strange = Object.entries(query).find(([name, value]) => !asked.has(name) && value !== null);
@@ -83,10 +85,25 @@ function answerTo(request: IncomingMessage, text: string, auth: string | undefin
 
 /** Anonymous blocks only where the query asks for them: `is_anonymous: null` for all, `{"eq_": …}` for one sort. */
 function wanted(items: Item[], path: string, query: Query): Item[] {
+  if (path.startsWith("/flow_runs/")) {
+    const { after_ = "", before_ = "9" } = query.flow_runs?.expected_start_time ?? {};
+    return items.filter(
+      (item) => after_ <= String(item.expected_start_time) && String(item.expected_start_time) <= before_,
+    );
+  }
   if (!path.startsWith("/block_documents/")) return items;
   const filter = query.block_documents;
   const anonymous = filter?.is_anonymous === undefined ? { eq_: false } : filter.is_anonymous;
   return items.filter((item) => anonymous?.eq_ === undefined || item.is_anonymous === anonymous.eq_);
+}
+
+/** The recorded events of a window of time, on one page. */
+function eventsIn(recorded: Answer, text: string): Answer {
+  const { filter } = JSON.parse(text) as { filter?: { occurred?: { since: string; until: string } } };
+  const { since = "", until = "9" } = filter?.occurred ?? {};
+  const { events } = recorded.body as { events: Item[] };
+  const found = events.filter((item) => since <= String(item.occurred) && String(item.occurred) <= until);
+  return { ...recorded, body: { events: found, total: found.length, next_page: null } };
 }
 
 const by = (field: string) => (a: Item, b: Item) => compare(String(a[field]), String(b[field]));
@@ -96,6 +113,7 @@ const orders: Record<string, (a: Item, b: Item) => number> = {
   NAME_ASC: by("name"),
   NAME_DESC: (a, b) => by("name")(b, a),
   CREATED_DESC: (a, b) => by("created")(b, a),
+  ID_DESC: (a, b) => by("id")(b, a),
   UPDATED_DESC: (a, b) => by("updated")(b, a),
   BLOCK_TYPE_AND_NAME_ASC: (a, b) => by("block_type_name")(a, b) || by("name")(a, b),
 };

@@ -21,6 +21,25 @@ export type PrefectServer = {
   stop(): Promise<void>;
 };
 
+/** What runs beside the API: only what keeps the events that runs send, so that nothing changes by itself. */
+const services: Record<string, string> = {
+  ...Object.fromEntries(
+    [
+      "CANCELLATION_CLEANUP",
+      "EVENT_LOGGER",
+      "FOREMAN",
+      "LATE_RUNS",
+      "PAUSE_EXPIRATIONS",
+      "REPOSSESSOR",
+      "SCHEDULER",
+      "TRIGGERS",
+    ].map((name) => [`PREFECT_SERVER_SERVICES_${name}_ENABLED`, "false"]),
+  ),
+  PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED: "true",
+  PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE: "1",
+  PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL: "1",
+};
+
 const startWithinMs = 90_000;
 const stopWithinMs = 10_000;
 
@@ -36,19 +55,16 @@ export async function startPrefectServer(options: { auth?: string; home?: string
   const port = await freePort();
   const api = `http://127.0.0.1:${port}/api`;
 
-  const child = spawn(
-    python,
-    ["-m", "prefect", "server", "start", "--no-services", "--host", "127.0.0.1", "--port", String(port)],
-    {
-      cwd: home,
-      env: {
-        ...prefectEnvironment(home),
-        PREFECT_SERVER_UI_ENABLED: "false",
-        ...(options.auth === undefined ? {} : { PREFECT_SERVER_API_AUTH_STRING: options.auth }),
-      },
-      stdio: ["ignore", "pipe", "pipe"],
+  const child = spawn(python, ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", String(port)], {
+    cwd: home,
+    env: {
+      ...prefectEnvironment(home),
+      PREFECT_SERVER_UI_ENABLED: "false",
+      ...services,
+      ...(options.auth === undefined ? {} : { PREFECT_SERVER_API_AUTH_STRING: options.auth }),
     },
-  );
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let printed = "";
   const keep = (chunk: Buffer) => {
     printed += chunk.toString();

@@ -53,11 +53,13 @@ export class WaitBudget {
 /**
  * The codes by which a service says that the tenant has no licence for what is asked: of PIM with status 400
  * (Azure-MG-Sub-Governance-Reporting issue 114), of sign-in activity with status 403 (Microsoft Graph documentation of
- * signInActivity). Other errors of the same status come from tenants that have the licence.
+ * signInActivity). Other errors of the same status come from tenants that have the licence. `PlanWithoutFeature` is
+ * leastwise's own, for a refusal by Prefect Cloud of what the account's plan does not have (`prefect/account.ts`).
  */
 const licenceCodes: ReadonlySet<string> = new Set([
   "AadPremiumLicenseRequired",
   "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+  "PlanWithoutFeature",
 ]);
 
 /**

@@ -1,13 +1,15 @@
 import type { PrefectDeployment } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
 import { maskName, readValues } from "../values.ts";
+import { flowsOf } from "./flows.ts";
+import { readList } from "./list.ts";
 import {
+  type PrefectActor,
   type PrefectObject,
   type PrefectReader,
   type PrefectRun,
   prefectList,
   prefectScope,
-  readList,
 } from "./server.ts";
 import { workPoolId } from "./workPools.ts";
 
@@ -24,20 +26,16 @@ interface DeploymentAnswer extends PrefectObject {
   schedules?: { parameters?: unknown }[];
   work_pool_name?: string | null;
   work_queue_name?: string | null;
-  created_by?: { display_value?: string | null } | null;
+  created_by?: PrefectActor | null;
 }
 
-interface FlowAnswer extends PrefectObject {
-  name?: string;
-}
-
-const list = prefectList("prefect.deployment", "deployments");
-const flowList = prefectList("prefect.deployment", "flows", ["flow"]);
+const list = prefectList("prefect.deployment", "deployments", "see_deployments");
 
 /** The deployments of a server, named by their flows. */
 export const deployments: PrefectReader = {
   kind: "prefect.deployment",
-  reads: [list, flowList],
+  level: "server",
+  reads: [list],
   rows: readDeployments,
 };
 
@@ -47,9 +45,7 @@ async function readDeployments(run: PrefectRun): Promise<(PrefectDeployment & { 
     readList<DeploymentAnswer>(run, list, {
       sort: "CREATED_DESC",
     }),
-    readList<FlowAnswer>(run, flowList, {
-      sort: "NAME_ASC",
-    }),
+    flowsOf(run),
   ]);
   const flowNames = new Map(flows.items.map((flow) => [flow.id, flow.name]));
   const scope = prefectScope(prefect.name);

@@ -1,15 +1,27 @@
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import type { PrefectServer } from "../../resources/generated.ts";
 import { InputError } from "../../resources/problem.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
-import type { ReadDefinition } from "../definition.ts";
-import { joined, type Service } from "../http/service.ts";
-import { bareList, type Ledger, type ReadResult, wholeNumber } from "../ledger.ts";
+import type { ReadDefinition, Right } from "../definition.ts";
+import type { Service } from "../http/service.ts";
+import type { Ledger } from "../ledger.ts";
 
-/** A Prefect server or Cloud workspace to read, by its name in the configuration. */
+/** What is read at one address: a Prefect server, a workspace of Prefect Cloud, or an account of Prefect Cloud. */
 export interface Prefect {
+  /** The name in the configuration; `account/<id>` for an account of Prefect Cloud. */
   name: string;
   service: Service;
+  /** null where the server is self-hosted. */
+  cloud: CloudPlace | null;
+  /** How many days back flow runs and asset events are read. */
+  history: number;
+}
+
+/** Where in Prefect Cloud something stands. */
+export interface CloudPlace {
+  accountId: string;
+  /** null for the account itself. */
+  workspaceId: string | null;
 }
 
 /** What every object of Prefect has. */
@@ -19,8 +31,18 @@ export interface PrefectObject {
   updated?: string | null;
 }
 
-/** The most that a server answers at once. */
-const pageSize = 200;
+/** Who made something, as Prefect tells it. */
+export interface PrefectActor {
+  id?: string | null;
+  type?: string | null;
+  display_value?: string | null;
+}
+
+/** How many days back flow runs and asset events are read where the configuration does not say. */
+const usualHistory = 14;
+
+/** The path of a workspace's API in Prefect Cloud, as Prefect itself takes it apart (`client/cloud.py`). */
+const cloudPath = /^(.*\/accounts\/([0-9a-f-]{36}))\/workspaces\/([0-9a-f-]{36})$/i;
 
 /**
  * The server with its credential from the environment.
@@ -37,13 +59,49 @@ export function prefectServer(server: PrefectServer, environment: NodeJS.Process
     }
     authorization = value.includes(":") ? `Basic ${Buffer.from(value).toString("base64")}` : `Bearer ${value}`;
   }
-  return { name: server.name, service: { endpoint, token: null, authorization, limit: pLimit(3) } };
+  const [, , accountId, workspaceId] = cloudPath.exec(endpoint) ?? [];
+  return {
+    name: server.name,
+    service: serviceAt(endpoint, authorization, pLimit(3)),
+    cloud:
+      accountId === undefined || workspaceId === undefined
+        ? null
+        : { accountId: accountId.toLowerCase(), workspaceId: workspaceId.toLowerCase() },
+    history: server.history ?? usualHistory,
+  };
 }
+
+function serviceAt(endpoint: string, authorization: string | null, limit: LimitFunction): Service {
+  return { endpoint, token: null, authorization, limit };
+}
+
+/** The accounts of Prefect Cloud that workspaces stand in, each once, asked with the key of its first workspace. */
+export function cloudAccounts(servers: readonly Prefect[]): Prefect[] {
+  const accounts = new Map<string, Prefect>();
+  for (const { service, cloud, history } of servers) {
+    const endpoint = cloudPath.exec(service.endpoint)?.[1];
+    if (cloud === null || endpoint === undefined || accounts.has(endpoint.toLowerCase())) continue;
+    accounts.set(endpoint.toLowerCase(), {
+      name: `account/${cloud.accountId}`,
+      service: serviceAt(endpoint, service.authorization, service.limit),
+      cloud: { accountId: cloud.accountId, workspaceId: null },
+      history,
+    });
+  }
+  return [...accounts.values()];
+}
+
+/** Where a reader of Prefect is asked: on every server and workspace, on workspaces of Prefect Cloud alone, or once for an account of it. */
+export type PrefectLevel = "server" | "cloudWorkspace" | "cloudAccount";
 
 /** Brings the rows of a kind from a server. */
 export interface PrefectReader {
   readonly kind: string;
-  readonly reads: readonly [ReadDefinition, ...ReadDefinition[]];
+  readonly level: PrefectLevel;
+  /** The part of the server's scope that its first read has to itself, where several reads bring rows of one kind. */
+  readonly part?: string;
+  /** Every read that it makes; the first brings the rows. */
+  readonly reads: readonly [PrefectRead, ...PrefectRead[]];
   rows(run: PrefectRun): Promise<readonly (object & { id: string })[]>;
 }
 
@@ -51,75 +109,109 @@ export interface PrefectReader {
 export interface PrefectRun {
   ledger: Ledger;
   prefect: Prefect;
+  /** Every server that is read, for what one says of another. */
+  servers: readonly Prefect[];
   /** The moment of the run, in ms since the epoch. */
   asOf: number;
   /** Absent without the organisation's key. */
   fingerprint: Fingerprinter | undefined;
 }
 
-/** The read of a list that a server gives by pages. @param path as in block_documents */
-export function prefectList(kind: string, path: string, fields?: readonly string[]): ReadDefinition {
+/** The servers, workspaces and accounts that a reader is asked on. */
+export function placesOf({ level }: PrefectReader, servers: readonly Prefect[]): readonly Prefect[] {
+  switch (level) {
+    case "server":
+      return servers;
+    case "cloudWorkspace":
+      return servers.filter(({ cloud }) => cloud !== null);
+    case "cloudAccount":
+      return cloudAccounts(servers);
+  }
+}
+
+/** A read of Prefect: what a self-hosted server and what Prefect Cloud want to see for it. */
+export interface PrefectRead extends ReadDefinition {
+  /**
+   * The workspace scope, or the account permission, that Prefect Cloud asks for; null where its contract names none
+   * (https://api.prefect.cloud/api/openapi.json 0.8.4: "Required workspace scopes", "Required account permissions").
+   */
+  readonly cloud: string | null;
+  /** The plans of Prefect Cloud that have what is asked for; absent where all have it. */
+  readonly plans?: readonly string[];
+}
+
+const selfHosted = "a user or API key that the server lets read";
+
+/**
+ * The ready-made role that holds a scope or permission, as far as Prefect says it
+ * (https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles): Viewer sees flow runs, deployments, work
+ * pools, blocks and automations of a workspace; Member sees the account, its workspaces, members and service accounts.
+ */
+const readyMade: Readonly<Record<string, string>> = {
+  see_flows: "Viewer",
+  see_deployments: "Viewer",
+  see_work_pools: "Viewer",
+  see_blocks: "Viewer",
+  see_automations: "Viewer",
+  "read:account": "Member",
+  "read:workspace": "Member",
+  "read:account_membership": "Member",
+  "read:bot": "Member",
+};
+
+/** What Prefect Cloud asks for, in words. */
+function onCloud(permission: string | null): string {
+  if (permission === null) return "an API key of Prefect Cloud";
+  const what = permission.includes(":") ? "account permission" : "workspace scope";
+  const role = readyMade[permission];
+  return `the ${what} ${permission} of Prefect Cloud${role === undefined ? "" : ` (in ${role})`}`;
+}
+
+/** What a read is described by. */
+export interface PrefectReadOptions {
+  kind: string;
+  /** Method and path below the API's address. */
+  endpoint: string;
+  cloud: string | null;
+  fields?: readonly string[];
+  per?: string;
+  pageSize?: number | null;
+  plans?: readonly string[];
+}
+
+/** The definition of a read. */
+export function prefectRead({ pageSize = null, per = "server", cloud, ...rest }: PrefectReadOptions): PrefectRead {
+  const account = cloud?.includes(":") === true || per === "account";
+  const permission = account ? onCloud(cloud) : cloud === null ? selfHosted : `${selfHosted}; ${onCloud(cloud)}`;
   return {
-    kind,
-    ...(fields && { fields }),
+    ...rest,
     service: "Prefect",
-    per: "server",
-    endpoint: `POST /${path}/filter`,
+    per,
     apiVersion: null,
-    right: { plane: "prefect", permission: "a user or API key that the server lets read", role: null },
+    right: { plane: "prefect", permission, role: null },
     pageSize,
+    cloud,
   };
 }
 
-/** How a list is asked for. */
-export interface ListOptions {
-  /** Absent where the server offers none. */
-  sort?: string;
-  filter?: Readonly<Record<string, unknown>>;
+/** The read of a list that a server gives by pages of 200 at most. @param path as in block_documents */
+export function prefectList(
+  kind: string,
+  path: string,
+  cloud: string | null,
+  more: Partial<PrefectReadOptions> = {},
+): PrefectRead {
+  return prefectRead({ kind, endpoint: `POST /${path}/filter`, cloud, pageSize: 200, ...more });
 }
 
-/**
- * Reads a whole list. Pages are by offset, so an object that is made, renamed or deleted between two pages can be missed
- * or come twice: doubles are dropped by id, and what is left is compared with the server's count.
- */
-export function readList<Item extends PrefectObject>(
-  { ledger, prefect }: PrefectRun,
-  read: ReadDefinition,
-  { sort, filter }: ListOptions = {},
-): Promise<ReadResult<Item>> {
-  const path = joined(read, "");
-  return ledger.read<Item>(
-    { read, scope: prefectScope(prefect.name), service: prefect.service },
-    bareList,
-    async ({ call, items, expect, incomplete }) => {
-      const seen = new Set<string>();
-      for (let offset = 0; ; offset += pageSize) {
-        const body = { ...filter, ...(sort && { sort }), offset, limit: pageSize };
-        const page = (await call({ method: "POST", path, body })).body as Item[];
-        const before = seen.size;
-        for (const each of page) {
-          if (typeof each?.id !== "string") incomplete("an object came without an id");
-          else if (!seen.has(each.id)) {
-            seen.add(each.id);
-            items.push(each);
-          }
-        }
-        if (page.length < pageSize) break;
-        if (seen.size === before) {
-          incomplete("the server gave a page again");
-          break;
-        }
-      }
-      const count = await call(
-        { method: "POST", path: path.replace(/filter$/, "count"), body: filter ?? {} },
-        wholeNumber,
-      );
-      expect(count.body as number);
-    },
-  );
+/** The read as it is made at one place: there it is known which of the two rights is needed. */
+export function readAt(read: PrefectRead, { cloud }: Prefect): PrefectRead {
+  const permission = cloud === null ? selfHosted : onCloud(read.cloud);
+  const right: Right = { plane: "prefect", permission, role: null };
+  return { ...read, right };
 }
 
-/** The scope that reads of a server stand under. */
-export function prefectScope(name: string): string {
-  return `prefect:${name}`;
+/** The scope that reads of a server stand under. @param part as in users, where several reads bring rows of one kind */
+export function prefectScope(name: string, part?: string): string {
+  return part === undefined ? `prefect:${name}` : `prefect:${name}/${part}`;
 }

@@ -1,14 +1,8 @@
 import type { PrefectVariable } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
 import { maskName, readValues } from "../values.ts";
-import {
-  type PrefectObject,
-  type PrefectReader,
-  type PrefectRun,
-  prefectList,
-  prefectScope,
-  readList,
-} from "./server.ts";
+import { readList } from "./list.ts";
+import { type PrefectObject, type PrefectReader, type PrefectRun, prefectList, prefectScope } from "./server.ts";
 
 interface VariableAnswer extends PrefectObject {
   name?: string;
@@ -16,15 +10,20 @@ interface VariableAnswer extends PrefectObject {
   tags?: string[];
 }
 
-const list = prefectList("prefect.variable", "variables");
+const list = prefectList("prefect.variable", "variables", "see_variables");
 
 /** The variables of a server. A plain value is judged by the variable's name. */
-export const variables: PrefectReader = { kind: "prefect.variable", reads: [list], rows: readVariables };
+export const variables: PrefectReader = {
+  kind: "prefect.variable",
+  level: "server",
+  reads: [list],
+  rows: readVariables,
+};
 
 async function readVariables(run: PrefectRun): Promise<(PrefectVariable & { id: string })[]> {
   const { ledger, prefect, fingerprint } = run;
   const { items } = await readList<VariableAnswer>(run, list, {
-    sort: "NAME_ASC",
+    sort: "CREATED_DESC",
   });
   return ledger.rowsOf({ kind: "prefect.variable", scope: prefectScope(prefect.name) }, items, (each) => {
     const { name, secrets } = maskName(each.name ?? each.id, fingerprint);

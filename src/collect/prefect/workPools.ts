@@ -1,19 +1,22 @@
 import type { PrefectWorkPool } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
 import { maskName, readValues } from "../values.ts";
+import { readList } from "./list.ts";
 import {
+  type PrefectActor,
   type PrefectObject,
   type PrefectReader,
   type PrefectRun,
   prefectList,
   prefectScope,
-  readList,
 } from "./server.ts";
 
 interface WorkPoolAnswer extends PrefectObject {
   name?: string;
   type?: string;
   is_paused?: boolean;
+  concurrency_limit?: number | null;
+  created_by?: PrefectActor | null;
   base_job_template?: {
     job_configuration?: unknown;
     variables?: { properties?: Record<string, { default?: unknown }> };
@@ -25,10 +28,15 @@ export function workPoolId(api: string, name: string): string {
   return `prefect:${api}/workPool/${name}`;
 }
 
-const list = prefectList("prefect.workPool", "work_pools");
+const list = prefectList("prefect.workPool", "work_pools", "see_work_pools");
 
 /** The work pools of a server. */
-export const workPools: PrefectReader = { kind: "prefect.workPool", reads: [list], rows: readWorkPools };
+export const workPools: PrefectReader = {
+  kind: "prefect.workPool",
+  level: "server",
+  reads: [list],
+  rows: readWorkPools,
+};
 
 async function readWorkPools(run: PrefectRun): Promise<(PrefectWorkPool & { id: string })[]> {
   const { ledger, prefect, fingerprint } = run;
@@ -42,6 +50,8 @@ async function readWorkPools(run: PrefectRun): Promise<(PrefectWorkPool & { id: 
       name,
       created: timestamp(each.created),
       updated: timestamp(each.updated),
+      createdBy: each.created_by?.display_value ?? null,
+      concurrencyLimit: each.concurrency_limit ?? null,
     };
     if (typeof each.type === "string") row.type = each.type;
     if (typeof each.is_paused === "boolean") row.paused = each.is_paused;

@@ -1,0 +1,50 @@
+import type { PrefectFlow } from "../../resources/generated.ts";
+import { timestamp } from "../graph/applications.ts";
+import { maskName } from "../values.ts";
+import { readList } from "./list.ts";
+import { oncePerPlace } from "./once.ts";
+import { type PrefectActor, type PrefectObject, type PrefectReader, prefectList, prefectScope } from "./server.ts";
+
+interface FlowAnswer extends PrefectObject {
+  name?: string;
+  tags?: string[];
+  labels?: Record<string, unknown> | null;
+  created_by?: PrefectActor | null;
+}
+
+const list = prefectList("prefect.flow", "flows", "see_flows");
+
+/** The flows of a place as the server answers them, read once: deployments are named by them too. */
+export const flowsOf = oncePerPlace((run) => readList<FlowAnswer>(run, list, { sort: "CREATED_DESC" }));
+
+/** The flows of a server. */
+export const flows: PrefectReader = {
+  kind: "prefect.flow",
+  level: "server",
+  reads: [list],
+  rows: async (run) => {
+    const { ledger, prefect, fingerprint } = run;
+    const { items } = await flowsOf(run);
+    return ledger.rowsOf({ kind: "prefect.flow", scope: prefectScope(prefect.name) }, items, (each) => {
+      const { name } = maskName(each.name ?? each.id, fingerprint);
+      const row: PrefectFlow & { id: string } = {
+        id: `prefect:${prefect.name}/flow/${name}`,
+        api: prefect.name,
+        uuid: each.id,
+        name,
+        created: timestamp(each.created),
+        updated: timestamp(each.updated),
+        createdBy: each.created_by?.display_value ?? null,
+      };
+      if (Array.isArray(each.tags)) row.tags = each.tags;
+      // A server that has had the flow since before labels says null.
+      if (each.labels !== undefined) row.labels = textsOf(each.labels ?? {});
+      return row;
+    });
+  },
+};
+
+/** Labels are texts, numbers or booleans. */
+function textsOf(labels: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, String(value)]));
+}
