@@ -15,10 +15,10 @@ import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts"
 import { holdersRead } from "./graph/principals.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
+import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
 import type { Recording } from "./recording.ts";
 import { maskText } from "./text.ts";
-import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 
 /** What a run needs beside its configuration. */
 export interface CollectOptions {

@@ -192,7 +192,8 @@ function filterRoute<From>(
   if (!Number.isInteger(offset) || Number(offset) < 0) {
     return invalid("offset", "greater_than_equal", "Input should be greater than or equal to 0", body, { ge: 0 });
   }
-  const order = kind.sorts.length > 0 ? String(body.sort ?? "NAME_ASC") : "NAME_ASC";
+  const usual = ["ID_DESC", "NAME_ASC"].find((each) => kind.sorts.includes(each)) ?? kind.sorts[0] ?? "NAME_ASC";
+  const order = kind.sorts.length > 0 ? String(body.sort ?? usual) : usual;
   if (kind.sorts.length > 0 && !kind.sorts.includes(order)) {
     const quoted = kind.sorts.map((each) => `'${each}'`);
     const expected = `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;

@@ -20,10 +20,10 @@ import type {
   PrefectServiceAccount,
   PrefectVariable,
   PrefectWorkPool,
-  SynapseLinkedService,
   PrefectWorkQueue,
   PrefectWorkspace,
   PrefectWorkspaceAccess,
+  SynapseLinkedService,
   SynapseRoleAssignment,
 } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";

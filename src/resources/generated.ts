@@ -1616,6 +1616,182 @@ export interface AzureSubscription {
   managementGroups?: string[];
 }
 /**
+ * An event that a run wrote a dataset or referred to one (prefect.asset.*), in the window of time that was read. Prefect knows only assets that tasks declare, and a self-hosted server forgets events after a week unless it is told otherwise.
+ */
+export interface PrefectAssetEvent {
+  /**
+   * prefect:<api>/event/<uuid>.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The server's or workspace's name in the configuration.
+   */
+  api?: string;
+  /**
+   * Prefect's id of the event.
+   */
+  uuid?: string;
+  /**
+   * As in prefect.asset.materialization.succeeded or prefect.asset.referenced.
+   */
+  event?: string;
+  /**
+   * What was done: written, tried to be written, or referred to as something that was built upon.
+   */
+  access?: "write" | "failedWrite" | "reference" | "other";
+  /**
+   * The dataset's key, as in abfss://curated@account.dfs.core.windows.net/shipments; masked where it holds a credential.
+   */
+  assetKey?: string;
+  /**
+   * When it happened.
+   */
+  occurred?: string | null;
+  /**
+   * Prefect's id of the run; null where the event names none.
+   */
+  flowRunUuid?: string | null;
+  /**
+   * Prefect's id of the task run.
+   */
+  taskRunUuid?: string | null;
+  /**
+   * Prefect's id of the run's deployment.
+   */
+  deploymentUuid?: string | null;
+  /**
+   * The keys of the datasets that it was made from.
+   */
+  upstream?: string[];
+  /**
+   * The tool that made it, as in dbt.
+   */
+  materializedBy?: string | null;
+  /**
+   * The asset's properties and the event's metadata, secrets masked.
+   */
+  fields?: Field[];
+  /**
+   * Credentials that stand in the clear.
+   */
+  secrets?: Secret[];
+  /**
+   * The hosts that its values name, in lower case.
+   */
+  hosts?: string[];
+}
+/**
+ * An automation: what Prefect does by itself when something happens, or does not happen.
+ */
+export interface PrefectAutomation {
+  /**
+   * prefect:<api>/automation/<uuid>; names of automations need not be unique.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The server's or workspace's name in the configuration.
+   */
+  api?: string;
+  /**
+   * Prefect's own id; it changes when the object is made anew.
+   */
+  uuid?: string;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * The description.
+   */
+  description?: string | null;
+  /**
+   * Whether it is on.
+   */
+  enabled?: boolean;
+  /**
+   * Tags; none where the server knows no tags of automations.
+   */
+  tags?: string[];
+  /**
+   * Its trigger, followed by those that a compound trigger is made of.
+   */
+  triggers?: PrefectTrigger[];
+  /**
+   * What it does, in order.
+   */
+  actions?: PrefectAction[];
+  /**
+   * The uuids of the blocks that its actions use.
+   */
+  blockUuids?: string[];
+  /**
+   * Every value in its trigger and actions, secrets masked.
+   */
+  fields?: Field[];
+  /**
+   * Credentials that stand in the clear.
+   */
+  secrets?: Secret[];
+  /**
+   * The hosts that its values name, in lower case.
+   */
+  hosts?: string[];
+  /**
+   * When it was made.
+   */
+  created?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updated?: string | null;
+}
+export interface PrefectTrigger {
+  /**
+   * event, metric, compound or sequence.
+   */
+  type?: string;
+  /**
+   * Reactive: when something happens. Proactive: when it does not. null for compound triggers.
+   */
+  posture?: string | null;
+  /**
+   * The events that fire it.
+   */
+  expect?: string[];
+  /**
+   * The events after which it starts to wait.
+   */
+  after?: string[];
+  /**
+   * After how many events it fires.
+   */
+  threshold?: number | null;
+  /**
+   * In how many seconds.
+   */
+  within?: number | null;
+}
+export interface PrefectAction {
+  /**
+   * As in run-deployment, send-notification, call-webhook, cancel-flow-run.
+   */
+  type?: string;
+  /**
+   * When it is done: as the trigger fires, as it resolves, or either time.
+   */
+  on?: "trigger" | "resolve" | "both";
+  /**
+   * The uuid of the deployment, work pool, work queue or automation that it acts on; null where the event names it.
+   */
+  target?: string | null;
+  /**
+   * The uuid of the block that it sends through.
+   */
+  blockUuid?: string | null;
+}
+/**
  * A block document: a saved connection or setting that flows load by name.
  */
 export interface PrefectBlock {
@@ -1648,6 +1824,18 @@ export interface PrefectBlock {
    * Whether the block has no name of its own and is hidden from lists by default.
    */
   anonymous?: boolean;
+  /**
+   * The version of the block type's schema that it was saved with, as in 0.4.13; non-versioned where the type has none.
+   */
+  schemaVersion?: string | null;
+  /**
+   * The checksum of that schema, as in sha256:….
+   */
+  schemaChecksum?: string;
+  /**
+   * What the block type can do, as in get-directory.
+   */
+  capabilities?: string[];
   /**
    * When it was made.
    */
@@ -1690,6 +1878,10 @@ export interface PrefectSecretField {
    * Whether it holds a value.
    */
   set?: boolean;
+  /**
+   * Whether that is certain: servers before 3.8.8 show a mask for a field that is not set too.
+   */
+  certain?: boolean;
 }
 /**
  * A deployment: a flow with its parameters, job variables, schedule and work pool.
@@ -1764,6 +1956,224 @@ export interface PrefectDeployment {
    * The ids of the blocks that its values and settings refer to.
    */
   blocks?: string[];
+}
+/**
+ * A flow: a function that Prefect knows by name, whether or not a deployment runs it.
+ */
+export interface PrefectFlow {
+  /**
+   * prefect:<api>/flow/<name>.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The server's or workspace's name in the configuration.
+   */
+  api?: string;
+  /**
+   * Prefect's own id; it changes when the object is made anew.
+   */
+  uuid?: string;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * Tags.
+   */
+  tags?: string[];
+  /**
+   * Labels, each value as text.
+   */
+  labels?: {
+    [k: string]: string;
+  };
+  /**
+   * When it was first seen.
+   */
+  created?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updated?: string | null;
+  /**
+   * Who made it; null where the server does not tell, as a self-hosted one never does.
+   */
+  createdBy?: string | null;
+}
+/**
+ * A run of a flow that was due in the window of time that was read; the read's line in the ledger gives the window.
+ */
+export interface PrefectFlowRun {
+  /**
+   * prefect:<api>/flowRun/<uuid>.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The server's or workspace's name in the configuration.
+   */
+  api?: string;
+  /**
+   * Prefect's own id; it changes when the object is made anew.
+   */
+  uuid?: string;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * Prefect's id of its flow.
+   */
+  flowUuid?: string;
+  /**
+   * Prefect's id of its deployment; null where it was started without one, or the deployment is gone.
+   */
+  deploymentUuid?: string | null;
+  /**
+   * The id of the work pool that it was given to; null where none.
+   */
+  workPoolId?: string | null;
+  /**
+   * The work queue in that pool.
+   */
+  workQueueName?: string | null;
+  /**
+   * SCHEDULED, PENDING, RUNNING, COMPLETED, FAILED, CANCELLED, CRASHED, PAUSED or CANCELLING.
+   */
+  state?: string | null;
+  /**
+   * The state's name, as in Late or TimedOut.
+   */
+  stateName?: string | null;
+  /**
+   * When it was due.
+   */
+  expectedStart?: string | null;
+  /**
+   * When it started; null where it has not.
+   */
+  start?: string | null;
+  /**
+   * When it ended; null where it has not.
+   */
+  end?: string | null;
+  /**
+   * How often it was started.
+   */
+  attempts?: number;
+  /**
+   * Whether a schedule made it.
+   */
+  scheduled?: boolean;
+  /**
+   * Tags.
+   */
+  tags?: string[];
+  /**
+   * The deployment's version that ran.
+   */
+  version?: string | null;
+  /**
+   * Who or what started it, as the server tells.
+   */
+  createdBy?: string | null;
+  /**
+   * As in DEPLOYMENT, AUTOMATION, USER; null where the server does not tell.
+   */
+  createdByType?: string | null;
+  /**
+   * The process, container or job that ran it, as its worker tells.
+   */
+  infrastructurePid?: string | null;
+  /**
+   * The task run that started it, where it is a subflow.
+   */
+  parentTaskRunUuid?: string | null;
+  /**
+   * Every value in its parameters and job variables, secrets masked.
+   */
+  fields?: Field[];
+  /**
+   * Credentials that stand in the clear.
+   */
+  secrets?: Secret[];
+  /**
+   * The hosts that its values name, in lower case.
+   */
+  hosts?: string[];
+  /**
+   * The ids of the blocks that its values refer to.
+   */
+  blocks?: string[];
+  /**
+   * When it was made.
+   */
+  created?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updated?: string | null;
+}
+/**
+ * A service account of Prefect Cloud, with its API keys; never the keys themselves.
+ */
+export interface PrefectServiceAccount {
+  /**
+   * prefect:account/<account>/serviceAccount/<name>.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The account.
+   */
+  accountId?: string;
+  /**
+   * Prefect's own id; it changes when the object is made anew.
+   */
+  uuid?: string;
+  /**
+   * Its id as an actor, under which it has access.
+   */
+  actorId?: string;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * Its role in the account.
+   */
+  accountRole?: string;
+  /**
+   * Its API keys: the one in force first, then those that still work after a rotation.
+   */
+  keys?: PrefectApiKey[];
+  /**
+   * When it was made.
+   */
+  created?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updated?: string | null;
+}
+export interface PrefectApiKey {
+  /**
+   * The key's name.
+   */
+  name?: string;
+  /**
+   * When it was made.
+   */
+  created?: string | null;
+  /**
+   * When it expires; null where it never does.
+   */
+  expires?: string | null;
+  /**
+   * Whether it is an old key that still works for a while after its rotation.
+   */
+  rotating?: boolean;
 }
 /**
  * A variable: a named value that every flow of the server can read.
@@ -1841,6 +2251,10 @@ export interface PrefectWorkPool {
    */
   paused?: boolean;
   /**
+   * How many of its runs may go on at once; null where there is no limit.
+   */
+  concurrencyLimit?: number | null;
+  /**
    * When it was made.
    */
   created?: string | null;
@@ -1848,6 +2262,10 @@ export interface PrefectWorkPool {
    * When it was last changed.
    */
   updated?: string | null;
+  /**
+   * Who made it; null where the server does not tell, as a self-hosted one never does.
+   */
+  createdBy?: string | null;
   /**
    * Every value in its base job template, secrets masked.
    */
@@ -1860,6 +2278,216 @@ export interface PrefectWorkPool {
    * The hosts that its values name, in lower case.
    */
   hosts?: string[];
+}
+/**
+ * A work queue: one of the lines in which a work pool's runs wait, with its priority and limit.
+ */
+export interface PrefectWorkQueue {
+  /**
+   * prefect:<api>/workQueue/<work pool>/<name>.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The server's or workspace's name in the configuration.
+   */
+  api?: string;
+  /**
+   * Prefect's own id; it changes when the object is made anew.
+   */
+  uuid?: string;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * The description.
+   */
+  description?: string | null;
+  /**
+   * The id of its work pool; null where it has none.
+   */
+  workPoolId?: string | null;
+  /**
+   * Its rank in the pool; 1 is the highest.
+   */
+  priority?: number;
+  /**
+   * How many of its runs may go on at once; null where there is no limit.
+   */
+  concurrencyLimit?: number | null;
+  /**
+   * Whether it is paused.
+   */
+  paused?: boolean;
+  /**
+   * READY, NOT_READY or PAUSED.
+   */
+  status?: string | null;
+  /**
+   * When a worker last asked it for runs; null where none has.
+   */
+  lastPolled?: string | null;
+  /**
+   * When it was made.
+   */
+  created?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updated?: string | null;
+}
+/**
+ * A self-hosted Prefect server, or a workspace of Prefect Cloud: those of the configuration, and the others of the same account.
+ */
+export interface PrefectWorkspace {
+  /**
+   * prefect:<api>; prefect:account/<account>/workspace/<handle> for one that the configuration does not name.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * Its name in the configuration; null where it is not named there, so that nothing in it was read.
+   */
+  api?: string | null;
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * Where it runs.
+   */
+  hosting?: "selfHosted" | "cloud";
+  /**
+   * The host that answers.
+   */
+  address?: string;
+  /**
+   * The version of the self-hosted server; null for Prefect Cloud, which has none.
+   */
+  version?: string | null;
+  /**
+   * Prefect Cloud's id of it; null for a self-hosted server.
+   */
+  uuid?: string | null;
+  /**
+   * Its handle in Prefect Cloud.
+   */
+  handle?: string | null;
+  /**
+   * The description.
+   */
+  description?: string | null;
+  /**
+   * The account of Prefect Cloud that it stands in; null for a self-hosted server.
+   */
+  accountId?: string | null;
+  /**
+   * That account's name.
+   */
+  accountName?: string | null;
+  /**
+   * That account's plan, as in PRO or ENTERPRISE.
+   */
+  plan?: string | null;
+  /**
+   * After how many days Prefect Cloud forgets flow runs; null for a self-hosted server.
+   */
+  runRetentionDays?: number | null;
+  /**
+   * Whether anybody can see it; null for a self-hosted server.
+   */
+  public?: boolean | null;
+  /**
+   * The workspace role that every member of the account has in it; null where there is none.
+   */
+  defaultRoleId?: string | null;
+  /**
+   * When it was made; null for a self-hosted server.
+   */
+  created?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updated?: string | null;
+}
+/**
+ * Who has which role in a workspace of Prefect Cloud: a user, a service account or a team; or a member of the account, whose role in it may reach every workspace.
+ */
+export interface PrefectWorkspaceAccess {
+  /**
+   * prefect:<api>/access/<uuid>; prefect:account/<account>/team/<team>/<workspace> and prefect:account/<account>/member/<actor> for what is given in the account.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The workspace's name in the configuration; null where it is given in the account.
+   */
+  api?: string | null;
+  /**
+   * The account.
+   */
+  accountId?: string;
+  /**
+   * Prefect Cloud's id of the workspace; null for a role in the account.
+   */
+  workspaceUuid?: string | null;
+  /**
+   * How it is given. account: a role in the account; its owners and admins own every workspace.
+   */
+  through?: "user" | "serviceAccount" | "team" | "account";
+  /**
+   * The user's or service account's id as an actor; null for a team.
+   */
+  actorId?: string | null;
+  /**
+   * The team's name; null where it is no team.
+   */
+  teamName?: string | null;
+  /**
+   * The name of who has it.
+   */
+  name?: string;
+  /**
+   * The user's address; null where there is none.
+   */
+  email?: string | null;
+  /**
+   * The actor ids of the team's members; none where it is no team.
+   */
+  members?: string[];
+  /**
+   * The role's id.
+   */
+  roleId?: string;
+  /**
+   * The role's name, as in Viewer, Developer or Owner.
+   */
+  role?: string;
+  /**
+   * Whether the role is the account's own; null for a role in the account.
+   */
+  customRole?: boolean | null;
+  /**
+   * What the role allows, as in see_blocks; none for a role in the account.
+   */
+  scopes?: string[];
+  /**
+   * Whether the member is active; true where that is not told.
+   */
+  active?: boolean;
+  /**
+   * When the member last signed in; null where that is not told.
+   */
+  lastLogin?: string | null;
+  /**
+   * When it was given; null where that is not told.
+   */
+  created?: string | null;
+  /**
+   * When it was last changed.
+   */
+  updated?: string | null;
 }
 /**
  * A credential of a Synapse workspace: an identity that linked services sign in with.
@@ -2622,6 +3250,10 @@ export interface PrefectServer {
    * The name of the environment variable that holds user:password for basic authentication, or an API key; never the value itself.
    */
   auth?: string;
+  /**
+   * How many days back flow runs and asset events are read; 14 where it is not given.
+   */
+  history?: number;
 }
 export interface EnvironmentConfiguration {
   /**
@@ -2860,6 +3492,28 @@ export interface Read {
    * The service's id of the last answer.
    */
   requestId: string | null;
+  window?: ReadWindow;
+}
+/**
+ * The time that the read was bounded to on purpose; only where it was. Complete then means: everything in this window.
+ */
+export interface ReadWindow {
+  /**
+   * What happened from then on was asked for.
+   */
+  since: string;
+  /**
+   * What happened until then was asked for: the moment of the run.
+   */
+  until: string;
+  /**
+   * How many days back the configuration asks for. Where there is more in them than one run reads, the window is shorter.
+   */
+  days: number;
+  /**
+   * How many items of these days are older than the window and were left out on purpose.
+   */
+  left: number;
 }
 /**
  * manifest.json of a snapshot: what was read, when, by whom and with what.

@@ -208,7 +208,7 @@ describe("a workspace of Prefect Cloud", () => {
       concurrencyLimit: 5,
     });
     expect([...rowsOf(all.content, "prefect.automation").values()]).toMatchObject([
-      { tags: [], actions: [{ type: "send-email-notification", on: "both", target: null, blockUuid: null }] },
+      { tags: ["trial"], actions: [{ type: "send-email-notification", on: "both", target: null, blockUuid: null }] },
     ]);
   });
 

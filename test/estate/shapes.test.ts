@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadEstate } from "../../src/estate/data.ts";
 import { type Estate, startEstate } from "../../src/estate/server.ts";
 import { ask, assignmentsOf, definitionsOf, post, subscriptions } from "./ask.ts";
 
@@ -349,7 +351,9 @@ test.each([
   ["block_documents", [[], ["block_schema"], ["block_type"]]],
   ["block_types", [[]]],
   ["deployments", [[], ["schedules"]]],
+  ["automations", [[], ["trigger"]]],
   ["flows", [[]]],
+  ["flow_runs", [[], ["state"], ["state", "state_details"]]],
   ["variables", [[]]],
   ["work_pools", [[]]],
   ["work_queues", [[]]],
@@ -358,6 +362,53 @@ test.each([
   const rows = JSON.parse((await post(estate, `/prefect/prod/api/${kind}/filter`, body)).text);
   const real = recorded.answers[`POST /${kind}/filter`].body;
   for (const path of paths) expect(keysIn(rows, ...path)).toEqual(keysIn(real, ...path));
+});
+
+test("Prefect's events have the fields that a real server answers, and its way to the next page", async () => {
+  const asked = { filter: { event: { prefix: ["prefect.asset."] } } };
+  const page = JSON.parse((await post(estate, "/prefect/prod/api/events/filter", asked)).text);
+  const real = recorded.answers["POST /events/filter"].body;
+  expect(keysIn([page])).toEqual(keysIn([real]));
+  for (const path of [["events"], ["events", "related"]])
+    expect(keysIn([page], ...path)).toEqual(keysIn([real], ...path));
+  const own = new URL(page.next_page);
+  expect(own.pathname).toBe("/prefect/prod/api/events/filter/next");
+  const token = Buffer.from(own.searchParams.get("page-token") ?? "", "base64").toString();
+  expect(JSON.parse(Buffer.from(token, "base64").toString())).toMatchObject({ offset: 50 });
+});
+
+/** The fields of each answer in Prefect Cloud's contract. */
+const cloudContract: Record<string, string[]> = JSON.parse(
+  readFileSync(new URL("./examples/prefectCloud.json", import.meta.url), "utf8"),
+);
+
+test.each([
+  ["account", "", "GET", []],
+  ["workspaces", "/workspaces/filter", "POST", []],
+  ["workspaceRoles", "/workspace_roles/filter", "POST", []],
+  ["bots", "/bots/filter", "POST", []],
+  ["apiKey", "/bots/filter", "POST", ["api_key"]],
+  ["teams", "/teams/filter", "POST", []],
+  ["teamMember", "/teams/filter", "POST", ["memberships"]],
+  ["teamWorkspace", "/teams/filter", "POST", ["workspaces"]],
+  ["accountMemberships", "/account_memberships/filter", "POST", []],
+  ["userAccess", "/workspaces/{workspace}/user_access/filter", "POST", []],
+  ["botAccess", "/workspaces/{workspace}/bot_access/filter", "POST", []],
+  ["flows", "/workspaces/{workspace}/flows/filter", "POST", []],
+  ["flowRuns", "/workspaces/{workspace}/flow_runs/filter", "POST", []],
+  ["events", "/workspaces/{workspace}/events/filter", "POST", ["events"]],
+  ["automations", "/workspaces/{workspace}/automations/filter", "POST", []],
+  ["workQueues", "/workspaces/{workspace}/work_queues/filter", "POST", []],
+  ["workPools", "/workspaces/{workspace}/work_pools/filter", "POST", []],
+  ["deployments", "/workspaces/{workspace}/deployments/filter", "POST", []],
+])("Prefect Cloud's %s have the fields of its contract", async (name, path, method, inner) => {
+  const { account, workspaces } = loadEstate(
+    fileURLToPath(new URL("../../fixtures/estate", import.meta.url)),
+  ).prefectCloud;
+  const lab = workspaces.find(({ handle }) => handle === "lab")?.id ?? "";
+  const at = `/prefect/cloud/api/accounts/${account.id}${path.replace("{workspace}", lab)}`;
+  const answer = JSON.parse((await (method === "GET" ? ask(estate, at) : post(estate, at))).text);
+  expect(keysIn(Array.isArray(answer) ? answer : [answer], ...inner)).toEqual(cloudContract[name]);
 });
 
 test.each(["azure-blob-storage-credentials", "sqlalchemy-connector", "shell-operation", "secret"])(

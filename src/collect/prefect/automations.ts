@@ -55,7 +55,7 @@ async function readAutomations(run: PrefectRun): Promise<(PrefectAutomation & { 
       uuid: each.id,
       name,
       description: each.description || null,
-      // Prefect Cloud and servers before 3.4 know no tags of automations.
+      // Older servers know no tags of automations.
       tags: each.tags ?? [],
       created: timestamp(each.created),
       updated: timestamp(each.updated),
