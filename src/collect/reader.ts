@@ -1,5 +1,7 @@
 import type { AzureManagementGroup, AzureSubscription } from "../resources/generated.ts";
+import { normaliseId } from "../resources/scope.ts";
 import { violations } from "../resources/validate.ts";
+import { findSecrets } from "../secrets/find.ts";
 import type { Fingerprinter } from "../secrets/fingerprint.ts";
 import type { AzureServices } from "./azure/services.ts";
 import { type ReadDefinition, readName } from "./definition.ts";
@@ -158,6 +160,19 @@ export function soundFields(
   if (wrong.size === 0) return fields;
   ledger.doubt(readName(read), scope, `the answer has a malformed ${[...wrong].sort().join(", ")}`);
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !wrong.has(name)));
+}
+
+/** The id of another resource in the one form that is kept; a credential that somebody wrote there is masked. */
+export function idOf(id: string | null | undefined): string | null {
+  if (typeof id !== "string") return id ?? null;
+  return id.trim() === "" ? null : normaliseId(keptText(id));
+}
+
+/** A text that somebody may have chosen freely, with credentials masked in it; what is left out is null. */
+export function keptText(text: string): string;
+export function keptText(text: string | null | undefined): string | null;
+export function keptText(text: string | null | undefined): string | null {
+  return typeof text === "string" ? findSecrets({ path: "", key: "", value: text }).masked : (text ?? null);
 }
 
 /** A text in lower case; what is no text stays, and breaks the schema; what is left out is null. */

@@ -231,6 +231,71 @@ function plantAzure({ arm, graph, synapse }: EstateData): void {
   }
 }
 
+function plantArtifacts({ arm, synapse }: EstateData): void {
+  for (const each of arm.synapseWorkspaces as Json[])
+    Object.assign(each.properties as Json, {
+      workspaceRepositoryConfiguration: {
+        type: "WorkspaceGitHubConfiguration",
+        accountName: text("repository account"),
+        repositoryName: bare("repository name"),
+        collaborationBranch: bare("repository branch"),
+      },
+    });
+  for (const { properties } of arm.synapseAdministrators) properties.login = text("Entra administrator");
+  for (const { properties } of arm.synapseExtendedAuditingSettings)
+    properties.predicateExpression = text("audit predicate");
+  for (const { properties } of arm.synapseBigDataPools) {
+    properties.sparkConfigProperties = {
+      content: `spark.note ${text("Spark configuration")}\n# ${text("Spark configuration, as a comment")}\nspark.password ${value("Spark configuration by name", "password")}`,
+    };
+    properties.libraryRequirements = { content: `--index-url https://x:${bare("required packages")}@pip.example.com` };
+    properties.customLibraries = [{ name: bare("package name") }];
+  }
+  for (const each of arm.diagnosticSettings as Json[]) {
+    each.name = bare("diagnostic setting name");
+    Object.assign(each.properties as Json, { eventHubName: text("event hub name") });
+  }
+  // One workspace is enough: the others are read by the same reader.
+  for (const { linkedServices, credentials, pipelines } of Object.values(synapse.artifacts).slice(0, 1)) {
+    for (const each of [...linkedServices, ...credentials] as Json[]) {
+      const { typeProperties, ...rest } = each.properties as Json;
+      each.name = name("artifact name", each.name);
+      each.properties = {
+        ...rest,
+        description: text("artifact description"),
+        annotations: [bare("artifact annotation")],
+        parameters: { db_password: { type: "String", defaultValue: value("artifact parameter by name", "password") } },
+        typeProperties: {
+          ...(typeProperties as Json),
+          extra: values("artifact settings"),
+          userName: text("artifact login"),
+          secure: { type: "SecureString", value: value("artifact secure string", "password") },
+          encryptedCredential: Buffer.from(value("encrypted credential", "password")).toString("base64"),
+        },
+      };
+    }
+    for (const each of pipelines as Json[]) {
+      each.name = name("pipeline name", each.name);
+      each.properties = {
+        ...(each.properties as Json),
+        folder: { name: bare("pipeline folder") },
+        description: text("pipeline description"),
+        variables: { apiSecret: { type: "String", defaultValue: value("pipeline variable by name", "password") } },
+        activities: [
+          {
+            name: bare("activity name"),
+            type: "WebActivity",
+            typeProperties: {
+              ...values("activity"),
+              authentication: { type: "Basic", username: "etl", password: value("activity's password", "password") },
+            },
+          },
+        ],
+      };
+    }
+  }
+}
+
 /** All texts in which a value could be read, in lower case. */
 function writings(kind: string, whole: string): string[] {
   // What all values of a kind begin with is no secret.
@@ -309,6 +374,7 @@ beforeAll(async () => {
     edit: (data) => {
       plantPrefect(data);
       plantAzure(data);
+      plantArtifacts(data);
     },
   });
   const configuration = estate.configuration.replace(/^( {4}api: .*)$/gm, "$1\n    auth: PREFECT_AUTH");

@@ -1,8 +1,6 @@
 import type { AzureDiagnosticSetting } from "../../resources/generated.ts";
-import { normaliseId } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { type RowReader, readArmList } from "../reader.ts";
-import { maskName } from "../values.ts";
+import { idOf, keptText, type RowReader, readArmList } from "../reader.ts";
 
 /**
  * The kinds whose logs can be sent somewhere, each with the part of the resource that the settings stand on: a storage
@@ -60,7 +58,7 @@ function settingsOf(kind: string, part: string | null): RowReader {
         if (typeof each.name !== "string") return null;
         // The ids that the service gives have several forms: a subscription's lack the slash, a resource's its case.
         const on = part === null ? resource : `${resource}/${part.toLowerCase()}`;
-        const name = maskName(each.name, run.fingerprint).name.toLowerCase();
+        const name = keptText(each.name).toLowerCase();
         const row: AzureDiagnosticSetting & { id: string } = {
           id: `${on}/providers/microsoft.insights/diagnosticsettings/${name}`,
           name,
@@ -75,7 +73,6 @@ function settingsOf(kind: string, part: string | null): RowReader {
 }
 
 function destinations(properties: NonNullable<SettingAnswer["properties"]>): Partial<AzureDiagnosticSetting> {
-  const idOf = (id: string | null | undefined): string | null => (id ? normaliseId(id) : null);
   return {
     workspaceId: idOf(properties.workspaceId),
     workspaceTables: properties.logAnalyticsDestinationType ?? null,

@@ -1,5 +1,4 @@
 import type { Field, KeyVaultReference, Secret, SecretField } from "../../resources/generated.ts";
-import { findSecrets } from "../../secrets/find.ts";
 import { type FlatValue, flatten } from "../../secrets/flatten.ts";
 import type { ReadDefinition } from "../definition.ts";
 import { type AzureRun, type NewRow, readArmList } from "../reader.ts";
@@ -130,11 +129,6 @@ function searched(
 /** A text that is no expression; null where it is one. */
 export function literal(text: string | null): string | null {
   return text === null || /^@|@\{/.test(text) ? null : text;
-}
-
-/** A text as it may be kept. */
-export function masked(text: string, key = ""): string {
-  return findSecrets({ path: key, key, value: text }).masked;
 }
 
 /** The objects that say what they are, and where they stand. Types are written in any case: SecureString, securestring. */

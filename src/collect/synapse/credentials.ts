@@ -1,7 +1,6 @@
 import type { SynapseCredential } from "../../resources/generated.ts";
-import { normaliseId } from "../../resources/scope.ts";
-import type { RowReader } from "../reader.ts";
-import { type Artifact, artifacts, literal, masked, readArtifacts, type Workspace } from "./artifacts.ts";
+import { idOf, keptText, type RowReader } from "../reader.ts";
+import { type Artifact, artifacts, literal, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.credential", "credentials");
 
@@ -16,13 +15,13 @@ function rowOf({ row, properties }: Artifact): SynapseCredential & { id: string 
   const { type, typeProperties = {} } = properties;
   const text = (name: string): string | null => {
     const value = typeProperties[name];
-    return typeof value === "string" ? literal(masked(value)) : null;
+    return typeof value === "string" ? literal(keptText(value)) : null;
   };
   const resource = text("resourceId");
   return {
     ...row,
     ...(type !== undefined && { type }),
-    identityResourceId: resource === null ? null : normaliseId(resource),
+    identityResourceId: idOf(resource),
     clientId: text("servicePrincipalId")?.toLowerCase() ?? null,
     tenantId: text("tenant")?.toLowerCase() ?? null,
   };

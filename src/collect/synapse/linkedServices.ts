@@ -1,6 +1,6 @@
 import type { SynapseLinkedService } from "../../resources/generated.ts";
-import { hostOf, type RowReader } from "../reader.ts";
-import { type Artifact, artifactId, artifacts, literal, masked, readArtifacts, type Workspace } from "./artifacts.ts";
+import { hostOf, keptText, type RowReader } from "../reader.ts";
+import { type Artifact, artifactId, artifacts, literal, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.linkedService", "linkedservices");
 
@@ -145,5 +145,5 @@ function loginIn(connection: string): string | null {
 function userNameOf(settings: Readonly<Record<string, unknown>>): string | null {
   const written = [settings.userName, settings.username].find((each) => typeof each === "string");
   const name = written ?? loginIn(typeof settings.connectionString === "string" ? settings.connectionString : "");
-  return name === null ? null : masked(String(name));
+  return name === null ? null : keptText(String(name));
 }

@@ -1,6 +1,6 @@
 import type { SynapsePipeline } from "../../resources/generated.ts";
-import type { RowReader } from "../reader.ts";
-import { type Artifact, artifactId, artifacts, masked, readArtifacts, type Workspace } from "./artifacts.ts";
+import { keptText, type RowReader } from "../reader.ts";
+import { type Artifact, artifactId, artifacts, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.pipeline", "pipelines");
 
@@ -24,7 +24,7 @@ function rowOf(artifact: Artifact): SynapsePipeline & { id: string } {
   const types = activities.map(({ type }) => type).filter((type) => typeof type === "string");
   return {
     ...row,
-    folder: typeof folder?.name === "string" ? masked(folder.name) : null,
+    folder: typeof folder?.name === "string" ? keptText(folder.name) : null,
     activityTypes: [...new Set(types)].sort(),
     linkedServices: artifact
       .named("LinkedServiceReference")
@@ -34,7 +34,7 @@ function rowOf(artifact: Artifact): SynapsePipeline & { id: string } {
     authentications: activities.flatMap(({ name = "", typeProperties }) => {
       const { type, resource } = typeProperties?.authentication ?? {};
       if (typeof type !== "string") return [];
-      return [{ activity: masked(name), type, resource: typeof resource === "string" ? masked(resource) : null }];
+      return [{ activity: keptText(name), type, resource: typeof resource === "string" ? keptText(resource) : null }];
     }),
     clientIds: artifact.clientIds,
     hosts: artifact.hosts,

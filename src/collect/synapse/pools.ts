@@ -3,7 +3,7 @@ import { normaliseId, parseScope } from "../../resources/scope.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
 import { timestamp } from "../graph/applications.ts";
-import { type RowReader, readArmList } from "../reader.ts";
+import { keptText, type RowReader, readArmList } from "../reader.ts";
 import { readValues } from "../values.ts";
 
 function pools(kind: string, type: string): ReadDefinition {
@@ -150,7 +150,9 @@ function sparkSettings(content: string | undefined): unknown {
     for (const line of lines(content)) {
       const [, hash = "", name = line, value = ""] = /^(#*)\s*([^\s=:]+)\s*[\s=:]\s*(.*)$/s.exec(line) ?? [];
       const key = hash === "" ? name : `# ${name}`;
-      settings.set(key, [...(settings.get(key) ?? []), value]);
+      // What tells a credential may stand on both sides of the first sign that could end a name.
+      const kept = keptText(line) === line ? value : line;
+      settings.set(key, [...(settings.get(key) ?? []), kept]);
     }
     return Object.fromEntries([...settings].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
   }

@@ -1,5 +1,4 @@
 import type { EntraAdministrator, SynapseAuditing, SynapseWorkspace } from "../../resources/generated.ts";
-import { findSecrets } from "../../secrets/find.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
 import { type FieldReader, hostOf, lower, type NewRow, readArmObject, readArmSetting, soundFields } from "../reader.ts";
 
@@ -111,7 +110,7 @@ function auditingOf({ properties }: AuditingAnswer): SynapseAuditing {
     storageEndpoint: hostOf(properties.storageEndpoint),
     retentionDays: properties.retentionDays ?? null,
     actionsAndGroups: properties.auditActionsAndGroups ?? [],
-    predicate: predicate ? findSecrets({ path: "predicate", key: "predicate", value: predicate }).masked : null,
+    predicate: predicate ? predicate : null,
   };
 }
 

@@ -6,8 +6,17 @@ import { credentialOf } from "../azure/services.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
 import { sdkEndpoint, sdkOptions } from "../http/service.ts";
 import { listUnder } from "../ledger.ts";
-import { type AzureRun, type FieldReader, hostOf, incomplete, lower, type RowReader, readArmList } from "../reader.ts";
-import { maskName } from "../values.ts";
+import {
+  type AzureRun,
+  type FieldReader,
+  hostOf,
+  idOf,
+  incomplete,
+  keptText,
+  lower,
+  type RowReader,
+  readArmList,
+} from "../reader.ts";
 
 const apiVersion = "2021-06-01";
 
@@ -157,10 +166,10 @@ function rowOf(each: Workspace): WorkspaceRow | null {
       customerKeyVault: hostOf(encryption?.cmk?.key?.keyVaultUrl),
       customerKeyStatus: encryption?.cmk?.status ?? null,
     },
-    managedResourceGroup: lower(each.managedResourceGroupName),
+    managedResourceGroup: lower(keptText(each.managedResourceGroupName)),
     privateEndpoints: (each.privateEndpointConnections ?? []).map((one) => ({
       name: one.name ?? null,
-      endpointId: one.privateEndpoint?.id === undefined ? null : normaliseId(one.privateEndpoint.id),
+      endpointId: idOf(one.privateEndpoint?.id),
       status: one.privateLinkServiceConnectionState?.status ?? null,
     })),
     identityType: identity?.type ?? null,
@@ -180,9 +189,7 @@ function rowOf(each: Workspace): WorkspaceRow | null {
           branch: git.collaborationBranch ?? null,
         }
       : null,
-    purviewId: each.purviewConfiguration?.purviewResourceId
-      ? normaliseId(maskName(each.purviewConfiguration.purviewResourceId, undefined).name)
-      : null,
+    purviewId: idOf(each.purviewConfiguration?.purviewResourceId),
     devEndpoint: host("dev"),
     sqlEndpoint: host("sql"),
     sqlOnDemandEndpoint: host("sqlOnDemand"),
