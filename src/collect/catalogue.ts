@@ -1,3 +1,4 @@
+import { countReads } from "./azure/counts.ts";
 import { roleAssignments } from "./azure/roleAssignments.ts";
 import { roleDefinitions } from "./azure/roleDefinitions.ts";
 import { subscriptionReads } from "./azure/subscriptions.ts";
@@ -31,6 +32,7 @@ export const prefectReaders: readonly PrefectReader[] = [blocks, deployments, wo
 /** Every read that leastwise can make. */
 export const catalogue: readonly ReadDefinition[] = [
   ...subscriptionReads,
+  ...countReads,
   ...rowReaders.flatMap(({ reads }) => reads),
   ...fieldReaders.flatMap(({ reads }) => reads),
   ...applicationReads,

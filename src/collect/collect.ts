@@ -6,6 +6,7 @@ import { kinds, type Row } from "../resources/kinds.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
+import { readCounts, shortfalls } from "./azure/counts.ts";
 import { type AzureServices, azureServices } from "./azure/services.ts";
 import { readSubscriptions } from "./azure/subscriptions.ts";
 import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
@@ -113,7 +114,16 @@ async function collectAzure(run: AzureRun, rows: Rows): Promise<void> {
   const subscriptions = await readSubscriptions(ledger, azure);
   rows.add("azure.subscription", "tenant", subscriptions.items);
   await Promise.all(subscriptions.items.map((each) => readFrom(run, rows, "azure.subscription", each)));
-  await collectPrincipals(ledger, azure, rows, await servicePrincipals, run.asOf);
+  // Counted after they were listed: what is made in between makes a list look short, and is then told.
+  const [counts] = await Promise.all([
+    readCounts(
+      run,
+      subscriptions.items.map(({ id }) => id),
+    ),
+    collectPrincipals(ledger, azure, rows, await servicePrincipals, run.asOf),
+  ]);
+  for (const { kind, subscription, cause } of shortfalls(counts, (each) => rows.byKind.get(each)))
+    ledger.doubt(kind, subscription, cause);
   for (const [on, { items }] of [
     ["application", await applications],
     ["servicePrincipal", await servicePrincipals],
