@@ -13,6 +13,7 @@ import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
 import type { ReadDefinition } from "./definition.ts";
 import { credentialsOf, readApplications, readServicePrincipals } from "./graph/applications.ts";
 import { type Holder, holdersRead, readPrincipals, servicePrincipalRow } from "./graph/principals.ts";
+import type { Governor } from "./http/governor.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
 import { prefectScope, prefectServer } from "./prefect/server.ts";
@@ -26,6 +27,8 @@ export interface CollectOptions {
   /** Where credentials stand. */
   environment: NodeJS.ProcessEnv;
   limits?: Partial<Limits>;
+  /** Keeps the run below the limits of the services; one with the documented limits where it is not given. */
+  governor?: Governor;
   progress: Progress;
   /** The waivers file and its text; null where there is none. */
   waivers: { file: string; text: string } | null;
@@ -65,7 +68,7 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const key = environment[fingerprintKeyVariable];
   const fingerprint = key ? fingerprinter(key) : undefined;
   const limits = { ...defaultLimits, ...options.limits };
-  const ledger = new Ledger(limits, options.progress);
+  const ledger = new Ledger(limits, options.progress, options.governor);
   const rows = new Rows(ledger);
   let reader: Reader = { kind: "none", id: null };
   const patience = { request: limits.request, token: limits.request * limits.tries };
@@ -171,7 +174,7 @@ function tellWhatFollows(ledger: Ledger): void {
     if (read.fields.length > 0 || read.outcome === "complete" || read.outcome === "notLicensed") continue;
     for (const definition of foundBy(read.kind)) {
       const scope = read.kind === "azure.subscription" ? "subscriptions that were not listed" : read.scope;
-      if (!ledger.reads.some((each) => each.id === `${definition.kind} ${scope}`))
+      if (!ledger.has(`${definition.kind} ${scope}`))
         ledger.notAttempted(definition, scope, `${read.kind} was not read whole`);
     }
   }

@@ -3,6 +3,7 @@ import type { Read } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
+import { Governor } from "./http/governor.ts";
 import { guardedClient, type Limits, ReadFailure, type Traffic, WaitBudget } from "./http/guard.ts";
 import { type Answer, type Call, call, type Service } from "./http/service.ts";
 
@@ -39,7 +40,10 @@ export interface ReadResult<Item> {
 export interface Progress {
   begun(plan: ReadPlan): void;
   ended(read: Read): void;
+  /** The service asks for a pause, which counts against what the run may wait. */
   waiting(plan: ReadPlan, milliseconds: number): void;
+  /** A request waits so that a limit of its service is kept. */
+  paced?(plan: ReadPlan, milliseconds: number): void;
 }
 
 /** The shape of an answer: what is wrong with it, or null. */
@@ -68,8 +72,11 @@ export class Ledger {
   readonly #limits: Limits;
   readonly #budget: WaitBudget;
   readonly #progress: Progress;
+  readonly #governor: Governor;
+  readonly #byId = new Map<string, Read>();
 
-  constructor(limits: Limits, progress: Progress) {
+  constructor(limits: Limits, progress: Progress, governor: Governor = new Governor()) {
+    this.#governor = governor;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
     this.#progress = progress;
@@ -84,58 +91,64 @@ export class Ledger {
     shape: Shape,
     work: (reading: Reading<Item>) => Promise<void>,
   ): Promise<ReadResult<Item>> {
-    return plan.service.limit(async () => {
-      this.#progress.begun(plan);
-      const begun = performance.now();
-      const traffic: Traffic = { status: null, requestId: null, pages: 0 };
-      const items: Item[] = [];
-      let expected: number | null = null;
-      let cause: string | null = null;
-      let expectedShape = shape;
-      const client = guardedClient({
-        origin: new URL(plan.service.endpoint).origin,
-        limits: this.#limits,
-        budget: this.#budget,
-        traffic,
-        check: (body) => expectedShape(body),
-        waiting: (milliseconds) => this.#progress.waiting(plan, milliseconds),
-      });
-      let failure: ReadFailure | null = null;
-      try {
-        await work({
-          client,
-          items,
-          call: (request, other) => {
-            expectedShape = other ?? shape;
-            return call(plan.service, client, request);
-          },
-          expect: (count) => {
-            expected = count;
-          },
-          incomplete: (why) => {
-            cause ??= why;
-          },
-        });
-      } catch (error) {
-        failure = failureOf(error);
-      }
-      if (failure === null && cause === null && expected !== null && expected > items.length) {
-        cause = `the list has ${items.length} items, and the service counts ${String(expected)}`;
-      }
-      const complete = failure === null && cause === null;
-      this.#note(plan, {
-        outcome: complete ? "complete" : outcomeOf(failure, items.length),
-        status: failure?.status ?? traffic.status,
-        cause: failure?.message ?? cause,
-        permission: failure?.refused === true ? namedPermission(plan, failure) : null,
-        pages: traffic.pages,
-        items: items.length,
-        expected,
-        milliseconds: Math.round(performance.now() - begun),
-        requestId: traffic.requestId,
-      });
-      return { items, complete, unlicensed: failure?.unlicensed === true };
+    let begun: number | null = null;
+    const traffic: Traffic = { status: null, requestId: null, pages: 0 };
+    const items: Item[] = [];
+    let expected: number | null = null;
+    let cause: string | null = null;
+    let expectedShape = shape;
+    const client = guardedClient({
+      service: plan.read.service,
+      endpoint: plan.service.endpoint,
+      governor: this.#governor,
+      authorize: authorizationOf(plan.service),
+      limits: this.#limits,
+      budget: this.#budget,
+      traffic,
+      check: (body) => expectedShape(body),
+      waiting: (milliseconds) => this.#progress.waiting(plan, milliseconds),
+      paced: (milliseconds) => this.#progress.paced?.(plan, milliseconds),
+      sending: () => {
+        // Before its first request a read only waits for its turn.
+        if (begun === null) this.#progress.begun(plan);
+        begun ??= performance.now();
+      },
     });
+    let failure: ReadFailure | null = null;
+    try {
+      await work({
+        client,
+        items,
+        call: (request, other) => {
+          expectedShape = other ?? shape;
+          return call(plan.service, client, request);
+        },
+        expect: (count) => {
+          expected = count;
+        },
+        incomplete: (why) => {
+          cause ??= why;
+        },
+      });
+    } catch (error) {
+      failure = failureOf(error);
+    }
+    if (failure === null && cause === null && expected !== null && expected > items.length) {
+      cause = `the list has ${items.length} items, and the service counts ${String(expected)}`;
+    }
+    const complete = failure === null && cause === null;
+    this.#note(plan, {
+      outcome: complete ? "complete" : outcomeOf(failure, items.length),
+      status: failure?.status ?? traffic.status,
+      cause: failure?.message ?? cause,
+      permission: failure?.refused === true ? namedPermission(plan, failure) : null,
+      pages: traffic.pages,
+      items: items.length,
+      expected,
+      milliseconds: begun === null ? 0 : Math.round(performance.now() - begun),
+      requestId: traffic.requestId,
+    });
+    return { items, complete, unlicensed: failure?.unlicensed === true };
   }
 
   /** Notes a read that could not be tried, because what it starts from could not be read. */
@@ -178,9 +191,14 @@ export class Ledger {
     });
   }
 
+  /** Whether a line with this id stands in the ledger. */
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   /** Makes a complete read partial, for a reason found afterwards. */
   doubt(kind: string, scope: string, cause: string): void {
-    const read = this.reads.find((each) => each.id === `${kind} ${scope}`);
+    const read = this.#byId.get(`${kind} ${scope}`);
     if (read?.outcome === "complete") Object.assign(read, { outcome: "partial", cause });
   }
 
@@ -212,10 +230,18 @@ export class Ledger {
       apiVersion,
       ...result,
     };
-    this.reads.push(read);
-    if (also !== undefined) this.reads.push({ ...read, id: `${also} ${scope}`, kind: also });
+    for (const each of also === undefined ? [read] : [read, { ...read, id: `${also} ${scope}`, kind: also }]) {
+      this.reads.push(each);
+      if (!this.#byId.has(each.id)) this.#byId.set(each.id, each);
+    }
     this.#progress.ended(read);
   }
+}
+
+/** A fresh Authorization header of a service that takes tokens of Azure; the credential keeps tokens while they live. */
+function authorizationOf({ token }: Service): (() => Promise<string>) | null {
+  if (token === null) return null;
+  return async () => `Bearer ${(await token.credential.getToken(token.audience))?.token ?? ""}`;
 }
 
 function outcomeOf(failure: ReadFailure | null, items: number): Read["outcome"] {

@@ -40,8 +40,8 @@ function readOf({ kind, permission }: Counted): ReadDefinition {
   };
 }
 
-/** The documentation of Resource Graph asks for groups of at most 300 subscriptions, in place of a query for each. */
-const subscriptionsAtOnce = 300;
+/** The documentation of Resource Graph recommends groups of fewer than 300 subscriptions, in place of a query for each. */
+const subscriptionsAtOnce = 250;
 
 /** The reads of counts: a line of the ledger for each kind, however many subscriptions there are. */
 export const countReads: readonly ReadDefinition[] = counted.map(readOf);
@@ -56,7 +56,7 @@ interface CountRow {
 
 /**
  * Counts the resources of every kind that Resource Graph can count, in all the subscriptions named, a query for each
- * kind and each 300 of them. A kind that could not be counted is missing, and so is a subscription of which nothing came.
+ * kind and each 250 of them. A kind that could not be counted is missing, and so is a subscription of which nothing came.
  * @param subscriptions ids as in /subscriptions/<guid>
  */
 export async function readCounts(run: AzureRun, subscriptions: readonly string[]): Promise<Counts> {

@@ -4,6 +4,9 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
+import type { ServiceName } from "../definition.ts";
+import type { Governor, Pass } from "./governor.ts";
+import { duration } from "./limits.ts";
 
 /** The bounds of a run. All times are in milliseconds. */
 export interface Limits {
@@ -88,15 +91,24 @@ export interface Traffic {
 
 /** What the guard of one read needs to know. */
 export interface Guard {
-  /** The only origin that requests may go to, as in https://management.azure.com. */
-  origin: string;
+  service: ServiceName;
+  /** The address of the service; requests may go to its origin alone. */
+  endpoint: string;
+  /** Lets requests through below the limits of the services. */
+  governor: Governor;
+  /** A fresh Authorization header for a request that had to wait; null where the service wants no token of Azure. */
+  authorize: (() => Promise<string>) | null;
   limits: Limits;
   budget: WaitBudget;
   traffic: Traffic;
   /** What is wrong with the shape of an answer; null where it is sound. Follows links to further pages too. */
   check(body: unknown): string | null;
-  /** Told before a pause. */
+  /** Told before a pause that the service asks for. */
   waiting(milliseconds: number): void;
+  /** Told where a request waits so that a limit of the service is kept. */
+  paced(milliseconds: number): void;
+  /** Told when a request is about to be sent. */
+  sending(): void;
 }
 
 const transport = createDefaultHttpClient();
@@ -123,10 +135,11 @@ function onWire(url: string, origin: string): string {
  */
 export function guardedClient(guard: Guard): HttpClient {
   const links = new Set<string>();
+  const { origin } = new URL(guard.endpoint);
   return {
     async sendRequest(request) {
-      const url = onWire(request.url, guard.origin);
-      if (new URL(url).origin !== new URL(guard.origin).origin) {
+      const url = onWire(request.url, origin);
+      if (new URL(url).origin !== origin) {
         throw new ReadFailure(`the service sent the reader on to another host, ${new URL(url).host}, which is refused`);
       }
       if (request.method === "GET") {
@@ -142,26 +155,54 @@ export function guardedClient(guard: Guard): HttpClient {
   };
 }
 
+/** A token lives for minutes after it was given at least, so a request that waited no longer keeps its own. */
+const stale = 60_000;
+
 async function retried(guard: Guard, request: PipelineRequest, url: string): Promise<PipelineResponse> {
+  const asked = { service: guard.service, endpoint: guard.endpoint, method: request.method, url: new URL(url) };
+  let authorized = performance.now();
   for (let attempt = 1; ; attempt++) {
-    const outcome = await once(guard, request, url);
+    const pass = await guard.governor.admit(asked, guard.paced);
+    if (guard.authorize !== null && performance.now() - authorized > stale) {
+      request.headers.set("authorization", await guard.authorize());
+      authorized = performance.now();
+    }
+    guard.sending();
+    const outcome = await once(guard, pass, request, url);
     if (outcome.response !== undefined) return outcome.response;
-    if (!outcome.again) throw outcome.failure;
-    if (attempt >= guard.limits.tries) {
-      throw new ReadFailure(
-        `${outcome.failure.message}, ${attempt} times`,
-        outcome.failure.status,
-        outcome.failure.code,
-      );
-    }
+    const { failure } = outcome;
+    if (!outcome.again) throw failure;
     const pause = outcome.pause ?? guard.limits.pause * 2 ** (attempt - 1);
-    if (!guard.budget.take(pause)) {
-      const asked = `the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
-      throw new ReadFailure(`${outcome.failure.message}; ${asked}`, outcome.failure.status, outcome.failure.code);
+    const isLast = attempt >= guard.limits.tries;
+    if (failure.status === 429) keepPause(guard, pass, pause, failure);
+    else if (!isLast) {
+      if (!guard.budget.take(pause)) throw tooLong(failure, pause);
+      guard.waiting(pause);
+      await guard.governor.clock.sleep(pause);
     }
-    guard.waiting(pause);
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (isLast) throw new ReadFailure(`${failure.message}, ${attempt} times`, failure.status, failure.code);
   }
+}
+
+/**
+ * A pause after too many requests is kept by every read that the service's limit is about, and counts once however many
+ * were refused at the same time. Where the run may not wait that long, none of them is sent before it is over.
+ */
+function keepPause(guard: Guard, pass: Pass, pause: number, failure: ReadFailure): void {
+  const throttled = pass.throttled(failure.code);
+  const longer = throttled.longerBy(pause);
+  if (!guard.budget.take(longer)) {
+    const error = tooLong(failure, pause);
+    throttled.refuse(pause, error);
+    throw error;
+  }
+  throttled.close(pause);
+  if (longer > 0) guard.waiting(longer);
+}
+
+function tooLong(failure: ReadFailure, pause: number): ReadFailure {
+  const asked = `the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
+  return new ReadFailure(`${failure.message}; ${asked}`, failure.status, failure.code);
 }
 
 interface Tried {
@@ -173,8 +214,8 @@ interface Tried {
 
 const none = new ReadFailure("");
 
-async function once(guard: Guard, request: PipelineRequest, url: string): Promise<Tried> {
-  const loopback = guard.origin.startsWith("http:");
+async function once(guard: Guard, pass: Pass, request: PipelineRequest, url: string): Promise<Tried> {
+  const loopback = guard.endpoint.startsWith("http:");
   let response: PipelineResponse;
   try {
     const sent: PipelineRequest = {
@@ -191,12 +232,29 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
     // The SDKs find what they expect of an answer by its request, so it has to be theirs and not the copy.
     response = { ...(await transport.sendRequest(sent)), request };
   } catch (error) {
+    pass.answered(null);
     guard.traffic.status = null;
     return { failure: new ReadFailure(networkCause(error, guard.limits.request)), again: true };
   }
   guard.traffic.status = response.status;
   guard.traffic.requestId =
     response.headers.get("x-ms-request-id") ?? response.headers.get("request-id") ?? guard.traffic.requestId;
+  const tried = judged(guard, response);
+  const body = tried.response === undefined ? null : bodies.get(tried.response);
+  pass.answered({ header: (name) => response.headers.get(name), body });
+  return tried;
+}
+
+/** The parsed bodies of answers that the guard accepted. */
+const bodies = new WeakMap<PipelineResponse, unknown>();
+
+/** The parsed body of an answer that came through the guard. */
+export function bodyOf(response: PipelineResponse): unknown {
+  return bodies.has(response) ? bodies.get(response) : JSON.parse(response.bodyAsText ?? "");
+}
+
+/** Whether an answer is what the read expects; else why not, and whether to ask again. */
+function judged(guard: Guard, response: PipelineResponse): Tried {
   const text = response.bodyAsText ?? "";
   if (response.status === 401 && response.headers.get("www-authenticate")?.includes("claims=") === true) {
     return { response, failure: none, again: false };
@@ -222,7 +280,9 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
   const wrong = guard.check(body);
   if (wrong !== null) return { failure: new ReadFailure(wrong, response.status), again: false };
   guard.traffic.pages++;
-  return { response: loopback ? secured(response, body) : response, failure: none, again: false };
+  const accepted = guard.endpoint.startsWith("http:") ? secured(response, body) : response;
+  bodies.set(accepted, body);
+  return { response: accepted, failure: none, again: false };
 }
 
 /** The SDKs refuse to send a token along a link to http; the guard turns the scheme back when it sends. */
@@ -240,7 +300,8 @@ function refusal(response: PipelineResponse, text: string): Tried {
   const { code, action } = errorOf(text);
   const failure = new ReadFailure(`${status}${code === null ? "" : ` ${code}`}`, status, code, action);
   if (status === 429) {
-    return { failure, again: true, pause: pauseAsked(response.headers.get("retry-after")) };
+    const window = duration(response.headers.get("x-ms-user-quota-resets-after"));
+    return { failure, again: true, pause: pauseAsked(response.headers.get("retry-after")) ?? window };
   }
   if (status >= 300 && status < 400) {
     return {

@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import type { PrefectServer } from "../../resources/generated.ts";
 import { InputError } from "../../resources/problem.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
@@ -37,7 +36,7 @@ export function prefectServer(server: PrefectServer, environment: NodeJS.Process
     }
     authorization = value.includes(":") ? `Basic ${Buffer.from(value).toString("base64")}` : `Bearer ${value}`;
   }
-  return { name: server.name, service: { endpoint, token: null, authorization, limit: pLimit(3) } };
+  return { name: server.name, service: { endpoint, token: null, authorization } };
 }
 
 /** Brings the rows of a kind from a server. */
