@@ -11,6 +11,7 @@ import { bodyText, type Fault, faultPicker, render, replyInstead, unauthorized }
 import { graph } from "./graph.ts";
 import type { Json } from "./json.ts";
 import { keyvault } from "./keyvault.ts";
+import { type EnforcedLimits, throttling } from "./limits.ts";
 import { splitUrl } from "./paging.ts";
 import { isAllowed, prefect } from "./prefect.ts";
 import { synapse } from "./synapse.ts";
@@ -18,8 +19,10 @@ import { synapse } from "./synapse.ts";
 export interface EstateOptions {
   /** A free port where it is not given. */
   port?: number;
-  /** Items in a page of ARM, Graph, Synapse and Key Vault; 10, 5, 4 and 3 where it is not given. */
-  pageSize?: number;
+  /** Items in a page of ARM, Graph, Synapse and Key Vault, or what says it; 10, 5, 4 and 3 where it is not given. */
+  pageSize?: number | ((service: Service, request: EstateRequest) => number);
+  /** Enforces the limits that the services document. */
+  limits?: EnforcedLimits;
   faults?: readonly Fault[];
   /** Changes the loaded data before it is served. */
   edit?: (data: EstateData) => void;
@@ -108,7 +111,6 @@ function idHeaders(service: Service, request: EstateRequest, id: string): Record
       return {
         "x-ms-request-id": id,
         "x-ms-correlation-request-id": id,
-        "x-ms-ratelimit-remaining-subscription-reads": "249",
         ...(client === undefined ? {} : { "x-ms-client-request-id": client }),
       };
     default:
@@ -124,9 +126,10 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
   const template = readFileSync(join(directory, "leastwise.yaml"), "utf8");
   const requests: RecordedRequest[] = [];
   const pick = faultPicker(options.faults ?? []);
-  const { pageSize } = options;
+  const limit = throttling(data, options.limits);
 
   const ask = (service: Service, request: EstateRequest): Answer => {
+    const pageSize = typeof options.pageSize === "function" ? options.pageSize(service, request) : options.pageSize;
     switch (service) {
       case "arm":
         return arm(request, data, pageSize ?? 10);
@@ -166,7 +169,9 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       incoming.socket.destroy();
       return;
     }
+    const throttled = limit(service, request);
     const reply: Reply =
+      throttled.refused ??
       (fault && replyInstead(fault, service, request)) ??
       (!isAuthorised(service, request)
         ? unauthorized(service)
@@ -180,6 +185,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       "content-type": "application/json; charset=utf-8",
       ...idHeaders(service, request, id),
       ...reply.headers,
+      ...throttled.headers,
       "content-length": Buffer.byteLength(body),
     });
     outgoing.end(body);
