@@ -144,9 +144,17 @@ async function readFrom(run: AzureRun, rows: Rows, kind: string, from: NewRow): 
   await Promise.all(
     readers.map(async (reader) => {
       const found = await reader.rows(run, from as never);
-      const whole = await Promise.all(found.map((row) => completed(run, reader.kind, row)));
+      // What is found by way of one row does not wait for the fields of the others.
+      const below: Promise<void>[] = [];
+      const whole = await Promise.all(
+        found.map(async (row) => {
+          const made = await completed(run, reader.kind, row);
+          below.push(readFrom(run, rows, reader.kind, made));
+          return made;
+        }),
+      );
       rows.add(reader.kind, from.id, whole);
-      await Promise.all(whole.map((row) => readFrom(run, rows, reader.kind, row)));
+      await Promise.all(below);
     }),
   );
 }

@@ -4,8 +4,8 @@ import { failed, type Service } from "./failure.ts";
 
 /** Whether the documented limits are enforced. */
 export interface EnforcedLimits {
-  /** How many times faster than the clock the services' time goes; Retry-After is in their time. */
-  scale: number;
+  /** The services' own time, in ms: Retry-After is in it too. */
+  now(): number;
 }
 
 /** What limits do to a request. */
@@ -25,10 +25,10 @@ interface Counter {
 /** Filled bit by bit. */
 function tokens(size: number, perSecond: number): Counter {
   let left = size;
-  let at = 0;
+  let at = Number.POSITIVE_INFINITY;
   return {
     take(cost, now) {
-      left = Math.min(size, left + (now - at) * perSecond);
+      left = Math.min(size, left + Math.max(0, now - at) * perSecond);
       at = now;
       if (left < cost) return { left: left - cost, after: (cost - left) / perSecond };
       left -= cost;
@@ -94,7 +94,6 @@ export function throttling(
   enforced: EnforcedLimits | undefined,
 ): (service: Service, request: EstateRequest) => Throttling {
   if (enforced === undefined) return (service, { path }) => untouched(service, subscriptionIn(path));
-  const begun = performance.now();
   const counters = new Map<string, Counter>();
   const users = data.graph.users.length;
   const directory = users < 50 ? 3500 : users <= 500 ? 5000 : 8000;
@@ -102,7 +101,7 @@ export function throttling(
   const take = (key: string, make: () => Counter, cost = 1) => {
     const counter = counters.get(key) ?? make();
     counters.set(key, counter);
-    return counter.take(cost, ((performance.now() - begun) * enforced.scale) / 1000);
+    return counter.take(cost, enforced.now() / 1000);
   };
   const refusal = (service: Service, code: string, after: number): Reply =>
     failed(service, 429, code, "Too many requests were sent. Try again later.", {

@@ -198,6 +198,8 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       outgoing.end(`The estate failed: ${error instanceof Error ? error.message : String(error)}`);
     });
   });
+  // Longer than a busy reader is silent: a connection that ends just when it is used again looks like a fault.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);

@@ -5,8 +5,8 @@ import { type Asked, documentedLimits, type HeaderOf, type Limit } from "./limit
 export interface Pass {
   /** The answer is there, or there will be none: `null`. */
   answered(answer: { header: HeaderOf; body: unknown } | null): void;
-  /** What the service refused as too much, by the code of its refusal. */
-  throttled(code: string | null): Throttled;
+  /** What the service refused as too much, by the code of its refusal; null where that is about no bucket. */
+  throttled(code: string | null): Throttled | null;
 }
 
 /** The buckets that a refusal is about. */
@@ -83,6 +83,7 @@ function passOf(asked: Asked, charges: readonly Charge[]): Pass {
     },
     throttled(code) {
       const meant = charges.filter(({ limit }) => limit.isMeant?.(code) ?? true).map(({ bucket }) => bucket);
+      if (meant.length === 0) return null;
       return {
         longerBy: (pause) => Math.max(0, ...meant.map((bucket) => bucket.longerBy(pause))),
         close: (pause) => {

@@ -5,7 +5,7 @@ import {
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
 import type { ServiceName } from "../definition.ts";
-import type { Governor, Pass } from "./governor.ts";
+import type { Governor, Pass, Throttled } from "./governor.ts";
 import { duration } from "./limits.ts";
 
 /** The bounds of a run. All times are in milliseconds. */
@@ -174,7 +174,8 @@ async function retried(guard: Guard, request: PipelineRequest, url: string): Pro
     if (!outcome.again) throw failure;
     const pause = outcome.pause ?? guard.limits.pause * 2 ** (attempt - 1);
     const isLast = attempt >= guard.limits.tries;
-    if (failure.status === 429) keepPause(guard, pass, pause, failure);
+    const throttled = failure.status === 429 ? pass.throttled(failure.code) : null;
+    if (throttled !== null) keepPause(guard, throttled, pause, failure);
     else if (!isLast) {
       if (!guard.budget.take(pause)) throw tooLong(failure, pause);
       guard.waiting(pause);
@@ -188,8 +189,7 @@ async function retried(guard: Guard, request: PipelineRequest, url: string): Pro
  * A pause after too many requests is kept by every read that the service's limit is about, and counts once however many
  * were refused at the same time. Where the run may not wait that long, none of them is sent before it is over.
  */
-function keepPause(guard: Guard, pass: Pass, pause: number, failure: ReadFailure): void {
-  const throttled = pass.throttled(failure.code);
+function keepPause(guard: Guard, throttled: Throttled, pause: number, failure: ReadFailure): void {
   const longer = throttled.longerBy(pause);
   if (!guard.budget.take(longer)) {
     const error = tooLong(failure, pause);

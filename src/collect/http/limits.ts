@@ -199,7 +199,7 @@ export const documentedLimits: readonly Limit[] = [
 
   // The Synapse data plane and Data Lake document no number that is near.
   { service: "Synapse", key: ({ endpoint }) => endpoint, rate: null, atOnce: 4 },
-  { service: "Synapse", key: () => "all", rate: null, atOnce: 32, isMeant: () => false },
+  { service: "Synapse", key: () => "all", rate: null, atOnce: 64, isMeant: () => false },
   { service: "Data Lake", key: ({ endpoint }) => endpoint, rate: null, atOnce: 4 },
   { service: "Data Lake", key: () => "all", rate: null, atOnce: 32, isMeant: () => false },
 
