@@ -1,3 +1,4 @@
+import { countReads } from "./azure/counts.ts";
 import { delegations } from "./azure/delegations.ts";
 import { denyAssignments } from "./azure/denyAssignments.ts";
 import { diagnosticSettings } from "./azure/diagnosticSettings.ts";
@@ -109,6 +110,7 @@ export const prefectReaders: readonly PrefectReader[] = [
 /** Every read that leastwise can make. */
 export const catalogue: readonly ReadDefinition[] = [
   ...subscriptionReads,
+  ...countReads,
   ...rowReaders.flatMap(({ reads }) => reads),
   ...fieldReaders.flatMap(({ reads }) => reads),
   ...directoryReads,

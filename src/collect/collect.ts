@@ -6,6 +6,7 @@ import { kinds, type Row } from "../resources/kinds.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
+import { readCounts, shortfalls } from "./azure/counts.ts";
 import { azureServices } from "./azure/services.ts";
 import { readSubscriptions } from "./azure/subscriptions.ts";
 import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
@@ -13,6 +14,7 @@ import type { ReadDefinition } from "./definition.ts";
 import { appPermissionsRead } from "./graph/appPermissions.ts";
 import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts";
 import { holdersRead } from "./graph/principals.ts";
+import type { Governor } from "./http/governor.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
 import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
@@ -27,6 +29,8 @@ export interface CollectOptions {
   /** Where credentials stand. */
   environment: NodeJS.ProcessEnv;
   limits?: Partial<Limits>;
+  /** Keeps the run below the limits of the services; one with the documented limits where it is not given. */
+  governor?: Governor;
   progress: Progress;
   /** The waivers file and its text; null where there is none. */
   waivers: { file: string; text: string } | null;
@@ -75,7 +79,7 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const key = environment[fingerprintKeyVariable];
   const fingerprint = key ? fingerprinter(key) : undefined;
   const limits = { ...defaultLimits, ...options.limits };
-  const ledger = new Ledger(limits, options.progress, options.recording);
+  const ledger = new Ledger(limits, options.progress, options);
   const rows = new Rows(ledger);
   let reader: Reader = { kind: "none", id: null };
   const patience = { request: limits.request, token: limits.request * limits.tries };
@@ -126,6 +130,8 @@ async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) 
   if (!isWanted("azure.principal")) return collectResources(run, rows, isWanted);
   const directory = beginDirectory(run);
   await collectResources(run, rows, isWanted);
+  // Counted after they were listed: what is made in between makes a list look short, and is then told.
+  const counting = countAgain(run, rows);
   await readDirectory(
     run,
     directory,
@@ -133,7 +139,18 @@ async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) 
     () => grantsAreWhole(ledger),
     (...added) => rows.add(...added),
   );
+  await counting;
   tellWhatFollows(ledger);
+}
+
+/** Holds what the lists of the subscriptions brought against what Resource Graph counts. */
+async function countAgain(run: AzureRun, rows: Rows): Promise<void> {
+  const counts = await readCounts(
+    run,
+    rows.of("azure.subscription").map(({ id }) => id),
+  );
+  for (const { kind, subscription, cause } of shortfalls(counts, (each) => rows.byKind.get(each)))
+    run.ledger.doubt(kind, subscription, cause);
 }
 
 /** Reads the subscriptions and management groups, and what is found by way of them. */
@@ -162,9 +179,17 @@ async function readFrom(
   await Promise.all(
     readers.map(async (reader) => {
       const found = await reader.rows(run, from as never);
-      const whole = await Promise.all(found.map((row) => completed(run, reader.kind, row)));
+      // What is found by way of one row does not wait for the fields of the others.
+      const below: Promise<void>[] = [];
+      const whole = await Promise.all(
+        found.map(async (row) => {
+          const made = await completed(run, reader.kind, row);
+          below.push(readFrom(run, rows, all, reader.kind, made));
+          return made;
+        }),
+      );
       rows.add(reader.kind, from.id, whole);
-      await Promise.all(whole.map((row) => readFrom(run, rows, all, reader.kind, row)));
+      await Promise.all(below);
     }),
   );
 }
@@ -224,8 +249,7 @@ function tellWhatFollows(ledger: Ledger): void {
       const scope = read.kind === "azure.subscription" ? "subscriptions that were not listed" : read.scope;
       const cause = `${read.kind} was not read whole`;
       // Where the scope has a read of its own too, that one answers for what stands below it.
-      if (ledger.reads.some((each) => each.id === `${definition.kind} ${scope}`))
-        ledger.doubt(definition.kind, scope, cause);
+      if (ledger.has(`${definition.kind} ${scope}`)) ledger.doubt(definition.kind, scope, cause);
       else ledger.notAttempted(definition, scope, cause);
     }
   }

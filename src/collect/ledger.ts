@@ -3,6 +3,7 @@ import type { Read, ReadWindow } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
+import { Governor } from "./http/governor.ts";
 import {
   GoesOn,
   guardedClient,
@@ -55,7 +56,10 @@ export interface ReadResult<Item> {
 export interface Progress {
   begun(plan: ReadPlan): void;
   ended(read: Read): void;
+  /** The service asks for a pause, which counts against what the run may wait. */
   waiting(plan: ReadPlan, milliseconds: number): void;
+  /** A request waits so that a limit of its service is kept. */
+  paced?(plan: ReadPlan, milliseconds: number): void;
 }
 
 /** The shape of an answer: what is wrong with it, or null. */
@@ -93,10 +97,17 @@ export class Ledger {
   readonly #budget: WaitBudget;
   readonly #progress: Progress;
   readonly #recording: Recording | undefined;
+  readonly #governor: Governor;
+  readonly #byId = new Map<string, Read>();
 
   /** @param recording takes note of every accepted answer, where one is given */
-  constructor(limits: Limits, progress: Progress, recording?: Recording) {
+  constructor(
+    limits: Limits,
+    progress: Progress,
+    { recording, governor = new Governor() }: { recording?: Recording; governor?: Governor } = {},
+  ) {
     this.#recording = recording;
+    this.#governor = governor;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
     this.#progress = progress;
@@ -111,71 +122,77 @@ export class Ledger {
     shape: Shape,
     work: (reading: Reading<Item>) => Promise<void>,
   ): Promise<ReadResult<Item>> {
-    return plan.service.limit(async () => {
-      this.#progress.begun(plan);
-      const begun = performance.now();
-      const traffic: Traffic = { status: null, requestId: null, pages: 0 };
-      const items: Item[] = [];
-      let expected: number | null = null;
-      let cause: string | null = null;
-      let window: ReadWindow | null = null;
-      let expectedShape = shape;
-      const patience = {
-        limits: this.#limits,
-        budget: this.#budget,
-        waiting: (milliseconds: number) => this.#progress.waiting(plan, milliseconds),
-      };
-      const client = guardedClient({
-        ...patience,
-        origin: new URL(plan.service.endpoint).origin,
-        traffic,
-        check: (body) => {
-          const wrong = expectedShape(body);
-          if (wrong === null) this.#recording?.note(plan.read, body);
-          return wrong;
+    let begun: number | null = null;
+    const traffic: Traffic = { status: null, requestId: null, pages: 0 };
+    const items: Item[] = [];
+    let expected: number | null = null;
+    let cause: string | null = null;
+    let window: ReadWindow | null = null;
+    let expectedShape = shape;
+    const patience = {
+      limits: this.#limits,
+      budget: this.#budget,
+      governor: this.#governor,
+      waiting: (milliseconds: number) => this.#progress.waiting(plan, milliseconds),
+    };
+    const client = guardedClient({
+      ...patience,
+      service: plan.read.service,
+      endpoint: plan.service.endpoint,
+      authorize: authorizationOf(plan.service),
+      traffic,
+      check: (body) => {
+        const wrong = expectedShape(body);
+        if (wrong === null) this.#recording?.note(plan.read, body);
+        return wrong;
+      },
+      paced: (milliseconds) => this.#progress.paced?.(plan, milliseconds),
+      sending: () => {
+        // Before its first request a read only waits for its turn.
+        if (begun === null) this.#progress.begun(plan);
+        begun ??= performance.now();
+      },
+    });
+    let failure: ReadFailure | null = null;
+    try {
+      await work({
+        client,
+        items,
+        call: (request, other) => {
+          expectedShape = other ?? shape;
+          return call(plan.service, client, request);
+        },
+        pause: (attempt, asked) => pauseBefore(patience, attempt, asked),
+        expect: (count) => {
+          expected = count;
+        },
+        within: (asked) => {
+          window = asked;
+        },
+        incomplete: (why) => {
+          cause ??= why;
         },
       });
-      let failure: ReadFailure | null = null;
-      try {
-        await work({
-          client,
-          items,
-          call: (request, other) => {
-            expectedShape = other ?? shape;
-            return call(plan.service, client, request);
-          },
-          pause: (attempt, asked) => pauseBefore(patience, attempt, asked),
-          expect: (count) => {
-            expected = count;
-          },
-          within: (asked) => {
-            window = asked;
-          },
-          incomplete: (why) => {
-            cause ??= why;
-          },
-        });
-      } catch (error) {
-        if (!(this.#limits.probe && error instanceof GoesOn)) failure = failureOf(error);
-      }
-      if (!this.#limits.probe && failure === null && cause === null && expected !== null && expected > items.length) {
-        cause = `the list has ${items.length} items, and the service counts ${String(expected)}`;
-      }
-      const complete = failure === null && cause === null;
-      this.#note(plan, {
-        outcome: complete ? "complete" : outcomeOf(failure, items.length),
-        status: failure?.status ?? traffic.status,
-        cause: failure?.message ?? cause,
-        permission: failure?.refused === true && !failure.shutOut ? namedPermission(plan, failure) : null,
-        pages: traffic.pages,
-        items: items.length,
-        expected,
-        milliseconds: Math.round(performance.now() - begun),
-        requestId: traffic.requestId,
-        ...(window !== null && { window }),
-      });
-      return { items, complete, unlicensed: failure?.unlicensed === true };
+    } catch (error) {
+      if (!(this.#limits.probe && error instanceof GoesOn)) failure = failureOf(error);
+    }
+    if (!this.#limits.probe && failure === null && cause === null && expected !== null && expected > items.length) {
+      cause = `the list has ${items.length} items, and the service counts ${String(expected)}`;
+    }
+    const complete = failure === null && cause === null;
+    this.#note(plan, {
+      outcome: complete ? "complete" : outcomeOf(failure, items.length),
+      status: failure?.status ?? traffic.status,
+      cause: failure?.message ?? cause,
+      permission: failure?.refused === true && !failure.shutOut ? namedPermission(plan, failure) : null,
+      pages: traffic.pages,
+      items: items.length,
+      expected,
+      milliseconds: begun === null ? 0 : Math.round(performance.now() - begun),
+      requestId: traffic.requestId,
+      ...(window !== null && { window }),
     });
+    return { items, complete, unlicensed: failure?.unlicensed === true };
   }
 
   /** Notes a read that could not be tried, because what it starts from could not be read. */
@@ -218,9 +235,14 @@ export class Ledger {
     });
   }
 
+  /** Whether a line with this id stands in the ledger. */
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   /** Makes a complete read partial, for a reason found afterwards; what was only probed is short on purpose. */
   doubt(kind: string, scope: string, cause: string): void {
-    const read = this.#limits.probe ? undefined : this.reads.find((each) => each.id === `${kind} ${scope}`);
+    const read = this.#limits.probe ? undefined : this.#byId.get(`${kind} ${scope}`);
     if (read?.outcome === "complete") Object.assign(read, { outcome: "partial", cause });
   }
 
@@ -252,10 +274,20 @@ export class Ledger {
       apiVersion,
       ...result,
     };
-    this.reads.push(read);
-    if (also !== undefined) this.reads.push({ ...read, id: `${also} ${scope}`, kind: also, fields: [] });
+    for (const each of also === undefined
+      ? [read]
+      : [read, { ...read, id: `${also} ${scope}`, kind: also, fields: [] }]) {
+      this.reads.push(each);
+      if (!this.#byId.has(each.id)) this.#byId.set(each.id, each);
+    }
     this.#progress.ended(read);
   }
+}
+
+/** A fresh Authorization header of a service that takes tokens of Azure; the credential keeps tokens while they live. */
+function authorizationOf({ token }: Service): (() => Promise<string>) | null {
+  if (token === null) return null;
+  return async () => `Bearer ${(await token.credential.getToken(token.audience))?.token ?? ""}`;
 }
 
 function outcomeOf(failure: ReadFailure | null, items: number): Read["outcome"] {

@@ -2,6 +2,9 @@ import ora from "ora";
 import { readName } from "../collect/definition.ts";
 import type { Progress } from "../collect/ledger.ts";
 
+/** In plain lines only a longer wait for a limit is told, and not more often than this, in ms. */
+const longPace = 10_000;
+
 /** Progress on stderr: one line that changes on a terminal, plain lines elsewhere, nothing with --quiet. */
 export function collectProgress(quiet: boolean): Progress & { stop(): void } {
   if (quiet) return { begun() {}, ended() {}, waiting() {}, stop() {} };
@@ -10,6 +13,7 @@ export function collectProgress(quiet: boolean): Progress & { stop(): void } {
   let under = 0;
   let done = 0;
   let items = 0;
+  let told = Number.NEGATIVE_INFINITY;
   const show = (now: string): void => {
     if (spinner !== null) spinner.text = `${done} reads done, ${under} under way, ${items} items: ${now}`;
   };
@@ -32,6 +36,14 @@ export function collectProgress(quiet: boolean): Progress & { stop(): void } {
       const line = `waiting ${Math.ceil(milliseconds / 1000)} s for ${plan.service.endpoint}`;
       if (spinner === null) process.stderr.write(`${line}\n`);
       else show(line);
+    },
+    paced(plan, milliseconds) {
+      const line = `keeping below the limits of ${plan.service.endpoint}, ${Math.ceil(milliseconds / 1000)} s to go`;
+      if (spinner !== null) show(line);
+      else if (milliseconds >= longPace && performance.now() - told >= longPace) {
+        told = performance.now();
+        process.stderr.write(`${line}\n`);
+      }
     },
     stop() {
       spinner?.stop();

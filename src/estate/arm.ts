@@ -1,8 +1,8 @@
 import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import { versionsOf } from "./armVersions.ts";
-import { type ArmResource, type EstateData, resourceLists } from "./data.ts";
+import type { ArmResource, EstateData } from "./data.ts";
 import { failure } from "./failure.ts";
-import { vaultObjects } from "./keyvault.ts";
+import { type Known, lookup } from "./lookup.ts";
 import { managementGroups } from "./managementGroups.ts";
 import { resourceGraph } from "./resourceGraph.ts";
 import {
@@ -55,11 +55,12 @@ function targetOf(path: string): Target | undefined {
   };
 }
 
-/** The resources of a type, children of resources too. */
-function resourcesOf(data: EstateData, type: string): readonly ArmResource[] {
-  const held = /^microsoft\.keyvault\/vaults\/(secrets|keys)$/.exec(type)?.[1];
-  if (held !== undefined) return vaultObjects(data, held === "keys" ? "keys" : "secrets");
-  return resourceLists.flatMap((name) => data.arm[name].filter((each) => String(each.type).toLowerCase() === type));
+/** The resources of a type, children of resources too, in one subscription or, for undefined, in all. */
+function resourcesOf(data: EstateData, type: string, subscription: string | undefined): readonly Known<ArmResource>[] {
+  const of = lookup(data).types.get(type);
+  if (of === undefined) return [];
+  if (subscription !== undefined) return of.get(subscription) ?? [];
+  return [...of.values()].flat().sort((one, other) => one.at - other.at);
 }
 
 function missing(path: string): Answer {
@@ -69,14 +70,11 @@ function missing(path: string): Answer {
 /** The error for a scope in a subscription or resource group that does not exist. */
 function missingScope(data: EstateData, path: string): Answer | undefined {
   const subscription = subscriptionOf(path);
-  if (
-    subscription !== undefined &&
-    !data.arm.subscriptions.some((each) => each.subscriptionId.toLowerCase() === subscription)
-  ) {
+  if (subscription !== undefined && !lookup(data).subscriptions.has(subscription)) {
     return failure("arm", 404, "SubscriptionNotFound", `The subscription '${subscription}' could not be found.`);
   }
   const group = resourceGroupOf(path);
-  if (group !== undefined && !data.arm.resourceGroups.some((each) => normalise(each.id) === group)) {
+  if (group !== undefined && !lookup(data).resourceGroups.has(group)) {
     const name = group.slice(group.lastIndexOf("/") + 1);
     return failure("arm", 404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
   }
@@ -125,17 +123,18 @@ const extensions: readonly string[] = ["microsoft.insights/diagnosticsettings"];
 /** Resources of a type below a scope, or one of them by its id. */
 function resources(request: EstateRequest, data: EstateData, target: Target, size: number): Answer {
   const { wholeType, type, rest, scope } = target;
-  const rows = resourcesOf(data, wholeType).map((row) => expanded(request, row));
+  const rows = resourcesOf(data, wholeType, subscriptionOf(request.path));
   if (!target.isList) {
-    const row = rows.find((each) => normalise(each.id) === normalise(request.path));
-    return row ? reply(row) : notFound(`${type}/${rest.join("/")}`);
+    const path = normalise(request.path);
+    const found = rows.find((each) => each.id === path);
+    return found ? reply(expanded(request, found.row)) : notFound(`${type}/${rest.join("/")}`);
   }
   const parent = rest.length === 0 ? scope : request.path.slice(0, request.path.lastIndexOf("/"));
   const isResource = rest.length > 0 || /\/providers\//i.test(scope);
   if (isResource && !exists(data, parent.replace(/\/blobservices\/default$/i, "")))
     return notFound(parent.slice(parent.toLowerCase().lastIndexOf("/providers/") + 11));
   const within = extensions.includes(type) ? `${normalise(parent)}/providers/${type}` : normalise(parent);
-  const below = rows.filter((each) => startsWithScope(normalise(each.id), within));
+  const below = rows.filter(({ id }) => startsWithScope(id, within)).map(({ row }) => expanded(request, row));
   const blankEnd = /^microsoft\.synapse\/workspaces\/(?:firewallrules|bigdatapools)$/.test(wholeType);
   return list(below, { by: "nextLink", size, blankEnd }, (row) => resourceGroupOf(String(row.id)) ?? "");
 }
@@ -149,7 +148,7 @@ function expanded(request: EstateRequest, row: ArmResource): ArmResource {
 }
 
 function exists(data: EstateData, id: string): boolean {
-  return resourceLists.some((name) => data.arm[name].some((each) => normalise(each.id) === normalise(id)));
+  return lookup(data).resources.has(normalise(id));
 }
 
 function notFound(name: string): Answer {

@@ -2,6 +2,7 @@ import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import type { DirectoryObject, EstateData } from "./data.ts";
 import { failure } from "./failure.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
+import { lookup } from "./lookup.ts";
 
 type Collection = "applications" | "servicePrincipals" | "users" | "groups";
 
@@ -46,7 +47,7 @@ const notFound = (id: string) =>
 /** The directory object with an id, and the collection that holds it. */
 function find(data: EstateData, id: string): { row: DirectoryObject; collection: Collection } | undefined {
   for (const collection of COLLECTIONS) {
-    const row = data.graph[collection].find((each) => each.id.toLowerCase() === id.toLowerCase());
+    const row = lookup(data).directory[collection].get(id.toLowerCase());
     if (row) return { row, collection };
   }
   return undefined;
@@ -245,7 +246,7 @@ export function graph(request: EstateRequest, data: EstateData, size: number): A
       reply: ([count]) => ({ status: 200, body: count ?? 0 }),
     };
   }
-  const row = data.graph[collection].find((each) => each.id.toLowerCase() === id.toLowerCase());
+  const row = lookup(data).directory[collection].get(id.toLowerCase());
   if (!row) return notFound(id);
   const [relation, ...more] = rest;
   if (relation === undefined) {

@@ -2,6 +2,7 @@ import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import type { ArmResource, EstateData, RoleAssignment, RoleDefinition } from "./data.ts";
 import { failure } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
+import { byScope, inAndAbove } from "./lookup.ts";
 import { ancestors, managementGroupOf, normalise, resourceGroupOf, startsWithScope, subscriptionOf } from "./scope.ts";
 
 const lastSegment = (id: string) => id.slice(id.lastIndexOf("/") + 1).toLowerCase();
@@ -40,10 +41,9 @@ function atAndAround<T extends ArmResource>(
   const target = normalise(scope);
   const above = new Set(ancestors(target, data.arm.managementGroups));
   const withBelow = !atScope && target !== "/" && managementGroupOf(target) === undefined;
-  return rows.filter((row) => {
-    const own = normalise(String(row.properties.scope));
-    return own === target || above.has(own) || (withBelow && startsWithScope(own, target));
-  });
+  return inAndAbove(byScope(rows), subscriptionOf(target))
+    .filter(({ id: own }) => own === target || above.has(own) || (withBelow && startsWithScope(own, target)))
+    .map(({ row }) => row);
 }
 
 function assignmentSeenFrom(scope: string, version: string, row: RoleAssignment): JsonObject {

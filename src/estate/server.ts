@@ -13,6 +13,7 @@ import { bodyText, type Fault, faultPicker, render, replyInstead, unauthorized }
 import { graph } from "./graph.ts";
 import type { Json } from "./json.ts";
 import { keyvault } from "./keyvault.ts";
+import { type EnforcedLimits, throttling } from "./limits.ts";
 import { splitUrl } from "./paging.ts";
 import { isAllowed, prefect } from "./prefect.ts";
 import { synapse } from "./synapse.ts";
@@ -20,8 +21,10 @@ import { synapse } from "./synapse.ts";
 export interface EstateOptions {
   /** A free port where it is not given. */
   port?: number;
-  /** Items in a page of ARM, Graph, Synapse and Key Vault; 10, 5, 4 and 3 where it is not given. */
-  pageSize?: number;
+  /** Items in a page of ARM, Graph, Synapse and Key Vault, or what says it; 10, 5, 4 and 3 where it is not given. */
+  pageSize?: number | ((service: Service, request: EstateRequest) => number);
+  /** Enforces the limits that the services document. */
+  limits?: EnforcedLimits;
   faults?: readonly Fault[];
   /** Changes the loaded data before it is served. */
   edit?: (data: EstateData) => void;
@@ -113,7 +116,6 @@ function idHeaders(service: Service, request: EstateRequest, id: string): Record
       return {
         "x-ms-request-id": id,
         "x-ms-correlation-request-id": id,
-        "x-ms-ratelimit-remaining-subscription-reads": "249",
         ...(client === undefined ? {} : { "x-ms-client-request-id": client }),
       };
     default:
@@ -129,9 +131,10 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
   const template = readFileSync(join(directory, "leastwise.yaml"), "utf8");
   const requests: RecordedRequest[] = [];
   const pick = faultPicker(options.faults ?? []);
-  const { pageSize } = options;
+  const limit = throttling(data, options.limits);
 
   const ask = (service: Service, request: EstateRequest): Answer => {
+    const pageSize = typeof options.pageSize === "function" ? options.pageSize(service, request) : options.pageSize;
     switch (service) {
       case "arm":
         return arm(request, data, pageSize ?? 10);
@@ -193,11 +196,14 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       incoming.socket.destroy();
       return;
     }
-    const reply = replyTo(service, request, fault, () => {
-      if (isBad) return failed(service, 400, "BadRequest", "The request body is not JSON.");
-      if (service === "graph" && isBatch(request)) return batch(request, replyInside);
-      return render(ask(service, request), request, fault);
-    });
+    const throttled = limit(service, request);
+    const reply =
+      throttled.refused ??
+      replyTo(service, request, fault, () => {
+        if (isBad) return failed(service, 400, "BadRequest", "The request body is not JSON.");
+        if (service === "graph" && isBatch(request)) return batch(request, replyInside);
+        return render(ask(service, request), request, fault);
+      });
     record.status = reply.status;
     const id = requestId(`${method} ${url} ${text}`);
     const body = bodyText(reply, fault);
@@ -205,6 +211,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       "content-type": "application/json; charset=utf-8",
       ...idHeaders(service, request, id),
       ...reply.headers,
+      ...throttled.headers,
       "content-length": Buffer.byteLength(body),
     });
     outgoing.end(body);
@@ -217,6 +224,8 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       outgoing.end(`The estate failed: ${error instanceof Error ? error.message : String(error)}`);
     });
   });
+  // Longer than a busy reader is silent: a connection that ends just when it is used again looks like a fault.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);

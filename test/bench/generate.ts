@@ -17,7 +17,7 @@ const environments = ["dev", "prod", "test"] as const;
 type Environment = (typeof environments)[number];
 
 /** Pseudo-random numbers that are the same in every run. */
-class Chance {
+export class Chance {
   #state: number;
 
   constructor(seed: number) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { collect } from "../../src/collect/collect.ts";
+import type { Governor } from "../../src/collect/http/governor.ts";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import type { Progress } from "../../src/collect/ledger.ts";
 import { loadInForce, policySources } from "../../src/commands/inputs.ts";
@@ -59,12 +60,13 @@ export function pauses(): Progress & { milliseconds: number } {
 export function collectFrom(
   configuration: Configuration,
   limits: Partial<Limits> = fast,
-  options: { environment?: NodeJS.ProcessEnv; progress?: Progress; collectedAt?: Date } = {},
+  options: { environment?: NodeJS.ProcessEnv; progress?: Progress; collectedAt?: Date; governor?: Governor } = {},
 ): Promise<SnapshotContent> {
   return collect(configuration, {
     collectedAt: options.collectedAt ?? new Date("2026-11-20T06:00:00Z"),
     environment: options.environment ?? {},
     limits,
+    ...(options.governor && { governor: options.governor }),
     progress: options.progress ?? pauses(),
     waivers: null,
   });

@@ -1,8 +1,8 @@
 import type { RoleAssignment } from "@azure/arm-authorization";
 import type { AzureRoleAssignment } from "../../resources/generated.ts";
-import { below, normaliseId, parseScope, roleDefinitionId, subscriptionOf } from "../../resources/scope.ts";
+import { normaliseId, parseScope, roleDefinitionId, subscriptionOf } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { joined, sdkEndpoint, sdkOptions } from "../http/service.ts";
+import { sdkEndpoint, sdkOptions } from "../http/service.ts";
 import { listUnder, type ReadResult } from "../ledger.ts";
 import type { AzureRun, RowReader } from "../reader.ts";
 import { hasToBeAsked, upwards } from "./managementGroups.ts";
@@ -19,24 +19,12 @@ const read: ReadDefinition = {
   pageSize: 500,
 };
 
-const countRead: ReadDefinition = {
-  kind: "azure.roleAssignment",
-  fields: ["count"],
-  service: "Azure Resource Manager",
-  per: "azure.subscription",
-  endpoint: "POST /providers/Microsoft.ResourceGraph/resources",
-  apiVersion: "2022-10-01",
-  right: reader("Microsoft.Authorization/roleAssignments/read"),
-  pageSize: null,
-};
-
 /** The role assignments that a subscription's list shows: in it, below it, and those it inherits from above. */
 export const roleAssignments: RowReader = {
   kind: "azure.roleAssignment",
-  reads: [read, countRead, scheduleRead],
+  reads: [read, scheduleRead],
   rows: async (run, { id }) => {
     const [listed, holding] = await Promise.all([listAssignments(run, read, id), readHolding(run, id)]);
-    if (listed.complete) await compareCount(run, id, listed.items);
     return rowsOf(run, id, listed.items, holding);
   },
 };
@@ -108,41 +96,4 @@ function rowOf(each: RoleAssignment): (AzureRoleAssignment & { id: string }) | n
   if (typeof each.principalId === "string") row.principalId = each.principalId.toLowerCase();
   if (typeof each.roleDefinitionId === "string") row.roleDefinitionId = roleDefinitionId(each.roleDefinitionId);
   return row;
-}
-
-/**
- * Resource Graph counts the same assignments by another way. It leaves out silently what the reader may not see, so it
- * can only show that the list is short, never that it is whole.
- */
-async function compareCount(
-  { ledger, azure }: AzureRun,
-  subscription: string,
-  listed: readonly RoleAssignment[],
-): Promise<void> {
-  const { items } = await ledger.read<number>(
-    { read: countRead, scope: subscription, service: azure.resourceManager },
-    listUnder("data"),
-    async ({ call, items, incomplete }) => {
-      const { body } = await call({
-        method: "POST",
-        path: joined(countRead, subscription),
-        body: {
-          subscriptions: [subscription.split("/")[2]],
-          query: "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | summarize count()",
-          options: { resultFormat: "objectArray" },
-        },
-      });
-      const count = (body as { data: { count_?: unknown }[] }).data[0]?.count_;
-      if (typeof count === "number") items.push(count);
-      else incomplete("the answer holds no count");
-    },
-  );
-  const [counted] = items;
-  const here = listed.filter(
-    (each) => typeof each?.scope === "string" && below(normaliseId(each.scope), subscription),
-  ).length;
-  if (counted !== undefined && counted > here) {
-    const cause = `the list has ${here} role assignments at or below the subscription, and Resource Graph counts ${counted}`;
-    ledger.doubt("azure.roleAssignment", subscription, cause);
-  }
 }

@@ -1,11 +1,10 @@
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
-import pLimit, { type LimitFunction } from "p-limit";
 import { type Endpoints, isLoopback } from "../../config/endpoints.ts";
 import type { Reader } from "../../resources/generated.ts";
 import { ReadFailure, timedClient } from "../http/guard.ts";
 import type { Service } from "../http/service.ts";
 
-/** The services of one cloud, each with its own bound on reads at once. */
+/** The services of one cloud. */
 export interface AzureServices {
   resourceManager: Service;
   graph: Service;
@@ -44,11 +43,6 @@ export async function azureServices(
     }
     return real;
   };
-  // At most 25 reads a second are refilled for a subscription, so a few at once keep below it.
-  const managing = pLimit(8);
-  const asking = pLimit(4);
-  const entering = pLimit(6);
-  const opening = pLimit(6);
   const token = async (name: "resourceManager" | "graph") => ({
     credential: await credentialFor(endpoints[name]),
     audience: endpoints.audiences[name],
@@ -57,29 +51,26 @@ export async function azureServices(
     endpoint: endpoints.resourceManager,
     token: await token("resourceManager"),
     authorization: null,
-    limit: managing,
   };
-  const named = async (name: "synapse" | "keyVault" | "dataLake", address: string, limit: LimitFunction) => {
+  const named = async (name: "synapse" | "keyVault" | "dataLake", address: string) => {
     const held = { credential: await credentialFor(address), audience: endpoints.audiences[name] };
     return (value: string): Service => ({
       endpoint: address.replace(/\{\w+\}/, encodeURIComponent(value)),
       token: held,
       authorization: null,
-      limit,
     });
   };
   const graph: Service = {
     endpoint: endpoints.graph,
     token: await token("graph"),
     authorization: null,
-    limit: asking,
   };
   return {
     resourceManager,
     graph,
-    synapse: await named("synapse", endpoints.synapse, entering),
-    keyVault: await named("keyVault", endpoints.keyVault, opening),
-    dataLake: endpoints.dataLake === null ? null : await named("dataLake", endpoints.dataLake, opening),
+    synapse: await named("synapse", endpoints.synapse),
+    keyVault: await named("keyVault", endpoints.keyVault),
+    dataLake: endpoints.dataLake === null ? null : await named("dataLake", endpoints.dataLake),
     reader: () => readerOf(resourceManager),
     graphPermissions: async () => {
       const roles = claimsOf((await tokenOf(graph)) ?? "")?.roles;

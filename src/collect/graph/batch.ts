@@ -71,7 +71,7 @@ function judged(answer: PartAnswer | undefined, shape: Shape): { body: unknown }
   if (answer === undefined) return { failure: new ReadFailure("the batch leaves a request unanswered"), again: false };
   const { status, body } = answer;
   if (status < 200 || status > 299) {
-    const refused = refusal(status, JSON.stringify(body ?? null), headerOf(answer, "retry-after"));
+    const refused = refusal(status, JSON.stringify(body ?? null), (name) => headerOf(answer, name));
     // 424: another request of the batch failed, and this one was not tried.
     return status === 424 ? { ...refused, again: true } : refused;
   }

@@ -4,6 +4,9 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
+import type { ServiceName } from "../definition.ts";
+import type { Governor, Pass, Throttled } from "./governor.ts";
+import { duration } from "./limits.ts";
 
 /** The bounds of a run. All times are in milliseconds. */
 export interface Limits {
@@ -110,15 +113,24 @@ export interface Traffic {
 
 /** What the guard of one read needs to know. */
 export interface Guard {
-  /** The only origin that requests may go to, as in https://management.azure.com. */
-  origin: string;
+  service: ServiceName;
+  /** The address of the service; requests may go to its origin alone. */
+  endpoint: string;
+  /** Lets requests through below the limits of the services. */
+  governor: Governor;
+  /** A fresh Authorization header for a request that had to wait; null where the service wants no token of Azure. */
+  authorize: (() => Promise<string>) | null;
   limits: Limits;
   budget: WaitBudget;
   traffic: Traffic;
   /** What is wrong with the shape of an answer; null where it is sound. Follows links to further pages too. */
   check(body: unknown): string | null;
-  /** Told before a pause. */
+  /** Told before a pause that the service asks for. */
   waiting(milliseconds: number): void;
+  /** Told where a request waits so that a limit of the service is kept. */
+  paced(milliseconds: number): void;
+  /** Told when a request is about to be sent. */
+  sending(): void;
 }
 
 const transport = createDefaultHttpClient();
@@ -145,10 +157,11 @@ function onWire(url: string, origin: string): string {
  */
 export function guardedClient(guard: Guard): HttpClient {
   const links = new Set<string>();
+  const { origin } = new URL(guard.endpoint);
   return {
     async sendRequest(request) {
-      const url = onWire(request.url, guard.origin);
-      if (new URL(url).origin !== new URL(guard.origin).origin) {
+      const url = onWire(request.url, origin);
+      if (new URL(url).origin !== origin) {
         throw new ReadFailure(`the service sent the reader on to another host, ${new URL(url).host}, which is refused`);
       }
       if (request.method === "GET") {
@@ -165,15 +178,33 @@ export function guardedClient(guard: Guard): HttpClient {
   };
 }
 
+/** A token lives for minutes after it was given at least, so a request that waited no longer keeps its own. */
+const stale = 60_000;
+
 async function retried(guard: Guard, request: PipelineRequest, url: string): Promise<PipelineResponse> {
+  const asked = { service: guard.service, endpoint: guard.endpoint, method: request.method, url: new URL(url) };
+  let authorized = performance.now();
   for (let attempt = 1; ; attempt++) {
-    const outcome = await once(guard, request, url);
-    if (outcome.response !== undefined) return outcome.response;
-    if (!outcome.again) throw outcome.failure;
-    const stop = await pauseBefore(guard, attempt, outcome.pause);
-    if (stop !== null) {
-      throw new ReadFailure(outcome.failure.message + stop, outcome.failure.status, outcome.failure.code);
+    const pass = await guard.governor.admit(asked, guard.paced);
+    if (guard.authorize !== null && performance.now() - authorized > stale) {
+      request.headers.set("authorization", await guard.authorize());
+      authorized = performance.now();
     }
+    guard.sending();
+    const outcome = await once(guard, pass, request, url);
+    if (outcome.response !== undefined) return outcome.response;
+    const { failure } = outcome;
+    if (!outcome.again) throw failure;
+    const pause = outcome.pause ?? guard.limits.pause * 2 ** (attempt - 1);
+    const isLast = attempt >= guard.limits.tries;
+    const throttled = failure.status === 429 ? pass.throttled(failure.code) : null;
+    if (throttled !== null) keepPause(guard, throttled, pause, failure);
+    else if (!isLast) {
+      if (!guard.budget.take(pause)) throw tooLong(failure, pause);
+      guard.waiting(pause);
+      await guard.governor.clock.sleep(pause);
+    }
+    if (isLast) throw new ReadFailure(`${failure.message}, ${attempt} times`, failure.status, failure.code);
   }
 }
 
@@ -184,7 +215,7 @@ async function retried(guard: Guard, request: PipelineRequest, url: string): Pro
  * @param asked the pause that the service asks for, in ms; undefined where it names none
  */
 export async function pauseBefore(
-  { limits, budget, waiting }: Pick<Guard, "limits" | "budget" | "waiting">,
+  { limits, budget, waiting, governor }: Pick<Guard, "limits" | "budget" | "waiting" | "governor">,
   attempt: number,
   asked: number | undefined,
 ): Promise<string | null> {
@@ -194,8 +225,28 @@ export async function pauseBefore(
     return `; the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
   }
   waiting(pause);
-  await new Promise((resolve) => setTimeout(resolve, pause));
+  await governor.clock.sleep(pause);
   return null;
+}
+
+/**
+ * A pause after too many requests is kept by every read that the service's limit is about, and counts once however many
+ * were refused at the same time. Where the run may not wait that long, none of them is sent before it is over.
+ */
+function keepPause(guard: Guard, throttled: Throttled, pause: number, failure: ReadFailure): void {
+  const longer = throttled.longerBy(pause);
+  if (!guard.budget.take(longer)) {
+    const error = tooLong(failure, pause);
+    throttled.refuse(pause, error);
+    throw error;
+  }
+  throttled.close(pause);
+  if (longer > 0) guard.waiting(longer);
+}
+
+function tooLong(failure: ReadFailure, pause: number): ReadFailure {
+  const asked = `the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
+  return new ReadFailure(`${failure.message}; ${asked}`, failure.status, failure.code);
 }
 
 /** What came of an answer that is none. */
@@ -213,8 +264,8 @@ interface Tried extends Refusal {
 
 const none = new ReadFailure("");
 
-async function once(guard: Guard, request: PipelineRequest, url: string): Promise<Tried> {
-  const loopback = guard.origin.startsWith("http:");
+async function once(guard: Guard, pass: Pass, request: PipelineRequest, url: string): Promise<Tried> {
+  const loopback = guard.endpoint.startsWith("http:");
   let response: PipelineResponse;
   try {
     const sent: PipelineRequest = {
@@ -231,18 +282,35 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
     // The SDKs find what they expect of an answer by its request, so it has to be theirs and not the copy.
     response = { ...(await transport.sendRequest(sent)), request };
   } catch (error) {
+    pass.answered(null);
     guard.traffic.status = null;
     return { failure: new ReadFailure(networkCause(error, guard.limits.request)), again: true };
   }
   guard.traffic.status = response.status;
   guard.traffic.requestId =
     response.headers.get("x-ms-request-id") ?? response.headers.get("request-id") ?? guard.traffic.requestId;
+  const tried = judged(guard, response);
+  const body = tried.response === undefined ? null : bodies.get(tried.response);
+  pass.answered({ header: (name) => response.headers.get(name), body });
+  return tried;
+}
+
+/** The parsed bodies of answers that the guard accepted. */
+const bodies = new WeakMap<PipelineResponse, unknown>();
+
+/** The parsed body of an answer that came through the guard. */
+export function bodyOf(response: PipelineResponse): unknown {
+  return bodies.has(response) ? bodies.get(response) : JSON.parse(response.bodyAsText ?? "");
+}
+
+/** Whether an answer is what the read expects; else why not, and whether to ask again. */
+function judged(guard: Guard, response: PipelineResponse): Tried {
   const text = response.bodyAsText ?? "";
   if (response.status === 401 && response.headers.get("www-authenticate")?.includes("claims=") === true) {
     return { response, failure: none, again: false };
   }
   if (response.status < 200 || response.status > 299) {
-    return refusal(response.status, text, response.headers.get("retry-after"), response.headers.get("x-ms-error-code"));
+    return refusal(response.status, text, (name) => response.headers.get(name));
   }
   if (text.length > guard.limits.bytes) {
     return {
@@ -250,11 +318,12 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
       again: false,
     };
   }
-  if (request.method === "HEAD") {
+  if (response.request.method === "HEAD") {
     // There is no body; the headers are the answer, and the shape names those that have to be there.
     const wrong = guard.check(response.headers.toJSON());
     if (wrong !== null) return { failure: new ReadFailure(wrong, response.status), again: false };
     guard.traffic.pages++;
+    bodies.set(response, response.headers.toJSON());
     return { response, failure: none, again: false };
   }
   const type = response.headers.get("content-type") ?? "";
@@ -271,7 +340,9 @@ async function once(guard: Guard, request: PipelineRequest, url: string): Promis
   const wrong = guard.check(body);
   if (wrong !== null) return { failure: new ReadFailure(wrong, response.status), again: false };
   guard.traffic.pages++;
-  return { response: loopback ? secured(response, body) : response, failure: none, again: false };
+  const accepted = guard.endpoint.startsWith("http:") ? secured(response, body) : response;
+  bodies.set(accepted, body);
+  return { response: accepted, failure: none, again: false };
 }
 
 /** The SDKs refuse to send a token along a link to http; the guard turns the scheme back when it sends. */
@@ -284,13 +355,14 @@ function secured(response: PipelineResponse, body: unknown): PipelineResponse {
   };
 }
 
-/** What an answer with another status than 2xx says. @param retryAfter its header Retry-After; @param errorCode its header x-ms-error-code */
-export function refusal(status: number, text: string, retryAfter: string | undefined, errorCode?: string): Refusal {
-  const { code, action } = errorOf(text, errorCode);
+/** What an answer with another status than 2xx says. @param header gives its headers */
+export function refusal(status: number, text: string, header: (name: string) => string | undefined): Refusal {
+  const { code, action } = errorOf(text, header("x-ms-error-code"));
   const kept = code !== null && networkCodes.has(code) ? ": the network rules do not let the reader in" : "";
   const failure = new ReadFailure(`${status}${code === null ? "" : ` ${code}`}${kept}`, status, code, action);
   if (status === 429) {
-    return { failure, again: true, pause: pauseAsked(retryAfter) };
+    const window = duration(header("x-ms-user-quota-resets-after"));
+    return { failure, again: true, pause: pauseAsked(header("retry-after")) ?? window };
   }
   if (status >= 300 && status < 400) {
     return {

@@ -7,8 +7,8 @@ import {
   type HttpClient,
   type Pipeline,
 } from "@azure/core-rest-pipeline";
-import type { LimitFunction } from "p-limit";
 import type { ReadDefinition } from "../definition.ts";
+import { bodyOf } from "./guard.ts";
 
 /** A service that is read: where it answers and what it wants to see. */
 export interface Service {
@@ -18,8 +18,6 @@ export interface Service {
   token: { credential: TokenCredential; audience: string } | null;
   /** The whole Authorization header of Prefect; null: none. */
   authorization: string | null;
-  /** Bounds how many of the service's reads run at once. */
-  limit: LimitFunction;
 }
 
 /** How an SDK's client is set up so that the guard alone decides on tries and hosts. */
@@ -91,6 +89,5 @@ export async function call(
   }
   if (service.authorization !== null) request.headers.set("authorization", service.authorization);
   const response = await pipelineOf(service).sendRequest(client, request);
-  const answered = method === "HEAD" ? response.headers.toJSON() : JSON.parse(response.bodyAsText ?? "");
-  return { body: answered, header: (name) => response.headers.get(name) };
+  return { body: bodyOf(response), header: (name) => response.headers.get(name) };
 }

@@ -1,4 +1,3 @@
-import pLimit, { type LimitFunction } from "p-limit";
 import type { PrefectServer } from "../../resources/generated.ts";
 import { InputError } from "../../resources/problem.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
@@ -62,17 +61,13 @@ export function prefectServer(server: PrefectServer, environment: NodeJS.Process
   const [, , accountId, workspaceId] = cloudPath.exec(endpoint) ?? [];
   return {
     name: server.name,
-    service: serviceAt(endpoint, authorization, pLimit(3)),
+    service: { endpoint, token: null, authorization },
     cloud:
       accountId === undefined || workspaceId === undefined
         ? null
         : { accountId: accountId.toLowerCase(), workspaceId: workspaceId.toLowerCase() },
     history: server.history ?? usualHistory,
   };
-}
-
-function serviceAt(endpoint: string, authorization: string | null, limit: LimitFunction): Service {
-  return { endpoint, token: null, authorization, limit };
 }
 
 /** The accounts of Prefect Cloud that workspaces stand in, each once, asked with the key of its first workspace. */
@@ -83,7 +78,7 @@ export function cloudAccounts(servers: readonly Prefect[]): Prefect[] {
     if (cloud === null || endpoint === undefined || accounts.has(endpoint.toLowerCase())) continue;
     accounts.set(endpoint.toLowerCase(), {
       name: `account/${cloud.accountId}`,
-      service: serviceAt(endpoint, service.authorization, service.limit),
+      service: { endpoint, token: null, authorization: service.authorization },
       cloud: { accountId: cloud.accountId, workspaceId: null },
       history,
     });
