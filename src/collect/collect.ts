@@ -229,7 +229,8 @@ function namedPrincipals(rows: Rows): Grant[] {
 function grantsAreWhole(ledger: Ledger): boolean {
   const kinds = ["azure.subscription", "synapse.workspace", "azure.directoryRole", ...leadToPrincipals];
   return ledger.reads.every(
-    ({ kind, fields, outcome }) => fields.length > 0 || !kinds.includes(kind) || outcome === "complete",
+    ({ kind, fields, outcome }) =>
+      fields.length > 0 || !kinds.includes(kind) || outcome === "complete" || outcome === "notLicensed",
   );
 }
 

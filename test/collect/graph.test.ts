@@ -262,6 +262,17 @@ describe("groups", () => {
     });
     expect(row("azure.principal", people.jonas)).toMatchObject({ incomplete: ["memberOf"] });
   });
+
+  test("where nothing can be granted for later, because there is no licence, nothing is open", async () => {
+    const { row, content } = await collected({
+      edit: (data) => {
+        data.pimLicensed = false;
+      },
+    });
+    expect(content.reads.some(({ outcome }) => outcome === "notLicensed")).toBe(true);
+    expect(row("azure.principal", people.jonas)).toMatchObject({ memberOf: [groups.oncall, groups.writers].sort() });
+    expect(row("azure.principal", people.jonas)).not.toHaveProperty("incomplete");
+  });
 });
 
 describe("a batch", () => {
