@@ -238,6 +238,14 @@ class Page {
       const root = `/providers/Microsoft.Management/managementGroups/${String(tenant?.tenantId ?? "<tenant id>")}`;
       this.#code(`${assign} --role "Management Group Reader" --scope ${root}`);
     }
+    const alone = reads.some(({ kind, per }) => kind === "azure.roleAssignment" && per === "azure.managementGroup")
+      ? content.reads.filter(({ kind, scope }) => kind === "azure.roleAssignment" && isManagementGroup(scope))
+      : [];
+    if (alone.length > 0) {
+      this.#say("What is granted on management groups without a subscription that is seen, only they tell:");
+      for (const scope of new Set(alone.map((each) => each.scope)))
+        this.#code(`${assign} --role Reader --scope ${scope}`);
+    }
     const graph = rightsOf(reads, "graph").map(({ permission }) => permission);
     if (graph.length > 0) {
       this.#say(`Microsoft Graph, application permissions: ${graph.join(", ")}`);

@@ -140,12 +140,17 @@ function renderList(answer: ListAnswer, request: EstateRequest, fault: Fault | u
   return write(answer, page);
 }
 
-const FORBIDDEN_SCOPE = /^(.*?)\/providers\/(microsoft\.authorization\/\w+|[^/]+\/[^/]+)/i;
+const FORBIDDEN_SCOPE = /^(.*)\/providers\/(.+)$/i;
 
 function forbidden(service: Service, request: EstateRequest): Reply {
   switch (service) {
     case "arm": {
-      const [, scope = "/", type = "Microsoft.Resources/subscriptions"] = FORBIDDEN_SCOPE.exec(request.path) ?? [];
+      const [, scope = "/", named = "Microsoft.Resources/subscriptions"] = FORBIDDEN_SCOPE.exec(request.path) ?? [];
+      // Names stand between the types: after the first type every second segment is one.
+      const type = named
+        .split("/")
+        .filter((_, index) => index < 2 || index % 2 === 1)
+        .join("/");
       const message =
         `The client '${READER}' with object id '${READER}' does not have authorization to perform action ` +
         `'${type}/read' over scope '${scope || "/"}' or the scope is invalid. ` +

@@ -298,6 +298,49 @@ test.each([
       "properties.metrics.[].enabled",
     ),
   ],
+  ...(["Assignment", "Eligibility"] as const).map((what): [string, string, string[]] => [
+    `role${what}ScheduleInstances`,
+    `${subscriptions.platform}/providers/Microsoft.Authorization/role${what}ScheduleInstances?api-version=2020-10-01`,
+    listed(
+      ...resource,
+      ...(what === "Assignment" ? ["properties.originRoleAssignmentId", "properties.assignmentType"] : []),
+      "properties.scope",
+      "properties.roleDefinitionId",
+      "properties.principalId",
+      "properties.status",
+      `properties.role${what}ScheduleId`,
+      "properties.memberType",
+    ),
+  ]),
+  [
+    "registrationAssignments",
+    `${dev}/providers/Microsoft.ManagedServices/registrationAssignments?api-version=2022-10-01&$expandRegistrationDefinition=true`,
+    listed(
+      ...resource,
+      "properties.registrationDefinitionId",
+      "properties.provisioningState",
+      "properties.registrationDefinition.id",
+      "properties.registrationDefinition.properties.registrationDefinitionName",
+      "properties.registrationDefinition.properties.managedByTenantId",
+      "properties.registrationDefinition.properties.authorizations.[].principalId",
+      "properties.registrationDefinition.properties.authorizations.[].principalIdDisplayName",
+      "properties.registrationDefinition.properties.authorizations.[].delegatedRoleDefinitionIds.[]",
+      "properties.registrationDefinition.properties.eligibleAuthorizations.[].roleDefinitionId",
+      "properties.registrationDefinition.properties.eligibleAuthorizations.[].justInTimeAccessPolicy.maximumActivationDuration",
+    ),
+  ],
+  [
+    "federatedIdentityCredentials",
+    `${dev}/resourceGroups/rg-prefect-dev/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-prefect-worker-dev/federatedIdentityCredentials?api-version=2025-01-31-preview`,
+    listed(
+      ...resource,
+      "properties.issuer",
+      "properties.subject",
+      "properties.audiences.[]",
+      "properties.claimsMatchingExpression.languageVersion",
+      "properties.claimsMatchingExpression.value",
+    ),
+  ],
 ])("%s have the form of the official example", async (name, path, fields) => {
   const answer = (await ask(estate, path)).json();
   const official = example(name);
@@ -312,6 +355,31 @@ test("a count of Resource Graph has the form of the official example", async () 
   for (const field of ["totalRecords", "count", "resultTruncated", "facets", "data", "data.[]"]) {
     expect({ field, kinds: kindsAt(answer, field) }).toEqual({ field, kinds: kindsAt(official, field) });
   }
+});
+
+test("what a delegation delegates is told only where it is asked for", async () => {
+  const path = `${dev}/providers/Microsoft.ManagedServices/registrationAssignments?api-version=2022-10-01`;
+  const [row] = (await ask(estate, path)).json().value;
+  expect(row?.properties).not.toHaveProperty("registrationDefinition");
+});
+
+test("Resource Graph shows the resources that have an identity, a page at a time", async () => {
+  const path = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01";
+  const query = "resources | where isnotempty(identity) | project id, identity | order by id asc";
+  const pages: Record<string, unknown>[] = [];
+  let skip: unknown;
+  do {
+    const options = { $top: 3, ...(skip === undefined ? {} : { $skipToken: skip }) };
+    pages.push((await post(estate, path, { query, options })).json());
+    skip = pages.at(-1)?.$skipToken;
+  } while (skip !== undefined);
+  const rows = pages.flatMap((page) => page.data as { id: string; identity: { type: string } }[]);
+  expect(pages.map((page) => page.count)).toEqual([3, 3, 2]);
+  expect(pages.every((page) => page.totalRecords === 8)).toBe(true);
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(8);
+  expect(rows.map(({ identity }) => identity.type)).toEqual(
+    expect.arrayContaining(["None", "SystemAssigned", "UserAssigned"]),
+  );
 });
 
 test("a role is named in the form of the subscription that is read, also where the grant is inherited", async () => {
