@@ -328,6 +328,18 @@ function writings(kind: string, whole: string): string[] {
   return [...new Set(all.filter((each) => each.length >= 6).map((each) => each.toLowerCase()))];
 }
 
+/** Whether six letters in a row stand in a text at all; said at once, where a search would go through the whole of it. */
+function sixesOf(whole: string): (text: string) => boolean {
+  const seen = new Uint8Array(1 << 26);
+  const slot = (text: string, at: number): number => {
+    let hash = 0;
+    for (let i = at; i < at + 6; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) >>> 0;
+    return hash & (seen.length - 1);
+  };
+  for (let at = 0; at + 6 <= whole.length; at++) seen[slot(whole, at)] = 1;
+  return (text) => seen[slot(text, 0)] === 1 && seen[slot(text, text.length - 6)] === 1;
+}
+
 /** Which of the values stand in any of the places. */
 function leaked(values: readonly Planted[], places: ReadonlyMap<string, string | Buffer>): string[] {
   const texts = [...places].map(([name, content]): [string, string] => [
@@ -335,8 +347,9 @@ function leaked(values: readonly Planted[], places: ReadonlyMap<string, string |
     Buffer.from(content).toString("latin1").toLowerCase(),
   ]);
   const everything = texts.map(([name, content]) => `${name.toLowerCase()}\n${content}`).join("\n");
+  const mayStand = sixesOf(everything);
   return values.flatMap(({ place, kind, value }) => {
-    const found = writings(kind, value).find((each) => everything.includes(each));
+    const found = writings(kind, value).find((each) => mayStand(each) && everything.includes(each));
     if (found === undefined) return [];
     const where = texts.filter(([, content]) => content.includes(found)).map(([name]) => name);
     return [`${kind} planted as ${place} stands in ${where.join(", ")}`];
