@@ -94,12 +94,23 @@ export class Ledger {
   readonly #progress: Progress;
   readonly #recording: Recording | undefined;
 
-  /** @param recording takes note of every accepted answer, where one is given */
-  constructor(limits: Limits, progress: Progress, recording?: Recording) {
+  readonly #leaves: (read: ReadDefinition) => boolean;
+
+  /**
+   * @param recording takes note of every accepted answer, where one is given
+   * @param leaves tells which reads another run makes: nothing is asked for them, and no line stands here
+   */
+  constructor(
+    limits: Limits,
+    progress: Progress,
+    recording?: Recording,
+    leaves: (read: ReadDefinition) => boolean = () => false,
+  ) {
     this.#recording = recording;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
     this.#progress = progress;
+    this.#leaves = leaves;
   }
 
   /**
@@ -111,6 +122,7 @@ export class Ledger {
     shape: Shape,
     work: (reading: Reading<Item>) => Promise<void>,
   ): Promise<ReadResult<Item>> {
+    if (this.#leaves(plan.read)) return { items: [], complete: false, unlicensed: false };
     return plan.service.limit(async () => {
       this.#progress.begun(plan);
       const begun = performance.now();
