@@ -90,6 +90,16 @@ export function headers(...names: string[]): Shape {
 /** Any JSON. */
 export const anything: Shape = () => null;
 
+/** What a ledger may be given beside its limits. */
+export interface LedgerOptions {
+  /** Takes note of every accepted answer. */
+  recording?: Recording | undefined;
+  /** Keeps the run below the limits of the services; one with the documented limits where it is not given. */
+  governor?: Governor | undefined;
+  /** Tells which reads another run makes: nothing is asked for them, and no line stands here. */
+  leaves?: (read: ReadDefinition) => boolean;
+}
+
 /** The ledger of a run: every read goes through it and leaves one line. */
 export class Ledger {
   readonly reads: Read[] = [];
@@ -99,18 +109,19 @@ export class Ledger {
   readonly #recording: Recording | undefined;
   readonly #governor: Governor;
   readonly #byId = new Map<string, Read>();
+  readonly #leaves: (read: ReadDefinition) => boolean;
 
-  /** @param recording takes note of every accepted answer, where one is given */
   constructor(
     limits: Limits,
     progress: Progress,
-    { recording, governor = new Governor() }: { recording?: Recording; governor?: Governor } = {},
+    { recording, governor = new Governor(), leaves = () => false }: LedgerOptions = {},
   ) {
     this.#recording = recording;
     this.#governor = governor;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
     this.#progress = progress;
+    this.#leaves = leaves;
   }
 
   /**
@@ -122,6 +133,7 @@ export class Ledger {
     shape: Shape,
     work: (reading: Reading<Item>) => Promise<void>,
   ): Promise<ReadResult<Item>> {
+    if (this.#leaves(plan.read)) return { items: [], complete: false, unlicensed: false };
     let begun: number | null = null;
     const traffic: Traffic = { status: null, requestId: null, pages: 0 };
     const items: Item[] = [];

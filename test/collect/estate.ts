@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { collect } from "../../src/collect/collect.ts";
-import type { Governor } from "../../src/collect/http/governor.ts";
+import { type CollectOptions, collect } from "../../src/collect/collect.ts";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import type { Progress } from "../../src/collect/ledger.ts";
 import { loadInForce, policySources } from "../../src/commands/inputs.ts";
@@ -60,7 +59,9 @@ export function pauses(): Progress & { milliseconds: number } {
 export function collectFrom(
   configuration: Configuration,
   limits: Partial<Limits> = fast,
-  options: { environment?: NodeJS.ProcessEnv; progress?: Progress; collectedAt?: Date; governor?: Governor } = {},
+  options: Partial<
+    Pick<CollectOptions, "environment" | "progress" | "collectedAt" | "governor" | "part" | "choose">
+  > = {},
 ): Promise<SnapshotContent> {
   return collect(configuration, {
     collectedAt: options.collectedAt ?? new Date("2026-11-20T06:00:00Z"),
@@ -69,6 +70,8 @@ export function collectFrom(
     ...(options.governor && { governor: options.governor }),
     progress: options.progress ?? pauses(),
     waivers: null,
+    ...(options.part && { part: options.part }),
+    ...(options.choose && { choose: options.choose }),
   });
 }
 
