@@ -5,7 +5,9 @@ import { version } from "./resources/version.ts";
 
 /** Runs the command that the arguments name; the exit status says how it went (see `ExitStatus`). */
 export async function main(argv: readonly string[]): Promise<void> {
+  // What is half written is taken away as the process ends.
   process.on("SIGINT", () => process.exit(130));
+  process.on("SIGTERM", () => process.exit(143));
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;
@@ -47,14 +49,27 @@ function program(): Command {
     )
     .action(async (options) => (await import("./commands/scan.ts")).scan(options));
 
-  configured(cli.command("collect").description("read the estate into a snapshot folder"))
+  places(configured(cli.command("collect").description("read the estate into a snapshot folder")))
     .option("--out <dir>", "the snapshot's folder", "leastwise-snapshot")
     .option("--demo", "read the sample estate, which is served on loopback")
     .option("--recording <file>", "also write the forms of all answers, without any value, name or id")
+    .option("--shard <i/n>", "only one part of n, split by subscription; merge makes a snapshot of all n")
+    .option("--run-id <id>", "with --shard: an id that all parts of one run are given")
     .addOption(requestTimeout())
     .addOption(maxWait())
-    .addHelpText("after", examples("leastwise collect --out snapshots/2026-11-20"))
+    .addHelpText(
+      "after",
+      examples("leastwise collect --out snapshots/2026-11-20", "leastwise collect --shard 2/4 --out part-2"),
+    )
     .action(async (options) => (await import("./commands/collect.ts")).collectCommand(options));
+
+  cli
+    .command("merge <part...>")
+    .description("one snapshot of the parts that collect --shard wrote")
+    .option("--out <dir>", "the snapshot's folder", "leastwise-snapshot")
+    .option("--quiet", "print only what went wrong")
+    .addHelpText("after", examples("leastwise merge part-1 part-2 part-3 part-4 --out snapshots/2026-11-20"))
+    .action(async (parts, options) => (await import("./commands/merge.ts")).mergeCommand(parts, options));
 
   selection(
     evaluation(
@@ -199,11 +214,17 @@ function evaluation(command: Command): Command {
 }
 
 function selection(command: Command): Command {
-  return command
+  return places(command)
     .option("--policy <glob...>", "only these policies")
     .option("--skip-policy <glob...>", "all policies but these")
     .option("--control <criterion...>", "only policies that support these criteria, as in CC6.3")
     .option("--environment <name...>", "only resources of these environments");
+}
+
+function places(command: Command): Command {
+  return command
+    .option("--subscription <id...>", "only these subscriptions, and what lies in no subscription")
+    .option("--management-group <name...>", "only the subscriptions in these management groups, likewise");
 }
 
 function requestTimeout(): Option {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
 import { digestOf } from "../resources/digest.ts";
-import type { Reader } from "../resources/generated.ts";
+import type { AzureSubscription, Read, Reader, SnapshotPart, SnapshotSelection } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
@@ -17,6 +17,7 @@ import { holdersRead } from "./graph/principals.ts";
 import type { Governor } from "./http/governor.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { Ledger, type Progress } from "./ledger.ts";
+import { isFirst, isLeftToFirst, partOf } from "./part.ts";
 import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
 import type { Recording } from "./recording.ts";
@@ -40,7 +41,17 @@ export interface CollectOptions {
   only?: ReadonlySet<string>;
   /** Takes note of the forms of all answers. */
   recording?: Recording;
+  /** The part of the tenant to read; all of it where it is absent. */
+  part?: SnapshotPart;
+  /** Chooses the subscriptions to read; all are read where it is absent. */
+  choose?: Choose;
 }
+
+/**
+ * Chooses among the subscriptions that were listed. What it throws ends the run.
+ * @param isWhole whether these are all that the credential sees
+ */
+export type Choose = (listed: readonly (AzureSubscription & { id: string })[], isWhole: boolean) => SnapshotSelection;
 
 /** The environment variable that holds the organisation's key for fingerprints of secrets. */
 export const fingerprintKeyVariable = "LEASTWISE_FINGERPRINT_KEY";
@@ -48,6 +59,8 @@ export const fingerprintKeyVariable = "LEASTWISE_FINGERPRINT_KEY";
 /** The rows of a run by kind; a row that several reads bring is kept once. */
 class Rows {
   readonly byKind = new Map<string, Map<string, Row>>();
+  /** Rows that complete those of other parts. */
+  readonly completing = new Map<string, Row[]>();
   readonly #ledger: Ledger;
 
   constructor(ledger: Ledger) {
@@ -66,6 +79,10 @@ class Rows {
       held.set(row.id, { ...maskText(row), ...held.get(row.id) });
     }
   }
+
+  complete(kind: string, scope: string, rows: readonly object[]): void {
+    this.completing.set(kind, this.#ledger.sound(kind, scope, rows as readonly Row[]).map(maskText));
+  }
 }
 
 /**
@@ -75,11 +92,15 @@ class Rows {
  */
 export async function collect(configuration: Configuration, options: CollectOptions): Promise<SnapshotContent> {
   const { environment } = options;
-  const servers = configuration.prefect.map((each) => prefectServer(each, environment, configuration.file));
+  const part = options.part ?? null;
+  // A part that reads no server needs no credential of one.
+  const servers = isFirst(part)
+    ? configuration.prefect.map((each) => prefectServer(each, environment, configuration.file))
+    : [];
   const key = environment[fingerprintKeyVariable];
   const fingerprint = key ? fingerprinter(key) : undefined;
   const limits = { ...defaultLimits, ...options.limits };
-  const ledger = new Ledger(limits, options.progress, options);
+  const ledger = new Ledger(limits, options.progress, { ...options, leaves: (read) => isLeftToFirst(read, part) });
   const rows = new Rows(ledger);
   let reader: Reader = { kind: "none", id: null };
   const patience = { request: limits.request, token: limits.request * limits.tries };
@@ -87,8 +108,9 @@ export async function collect(configuration: Configuration, options: CollectOpti
   if (azure !== null) reader = await azure.reader();
   const asOf = options.collectedAt.getTime();
   const isWanted = (kind: string): boolean => options.only?.has(kind) !== false;
-  await Promise.all([
-    azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows, isWanted),
+  const reach: Reach = { isWanted, part, choose: options.choose };
+  const [selection] = await Promise.all([
+    azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows, reach),
     ...prefectReaders
       .filter(({ kind }) => isWanted(kind))
       .flatMap((reader) =>
@@ -101,12 +123,13 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const inputs = new Map(options.inputs);
   inputs.set("leastwise.yaml", configuration.text);
   if (options.waivers !== null) inputs.set("waivers.yaml", options.waivers.text);
-  const systems = { azure: azure !== null, prefect: servers.map((each) => each.name), source: false };
-  const read = [...kinds.keys()].filter((kind) => (kind.startsWith("prefect.") ? servers.length > 0 : azure !== null));
+  const named = configuration.prefect.map((each) => each.name);
+  const systems = { azure: azure !== null, prefect: named, source: false };
+  const read = [...kinds.keys()].filter((kind) => (kind.startsWith("prefect.") ? named.length > 0 : azure !== null));
   return {
     manifest: {
       version: "leastwise/snapshot/v1",
-      runId: randomUUID(),
+      runId: part?.run ?? randomUUID(),
       collectedAt: options.collectedAt.toISOString(),
       tool: { name: "leastwise", version },
       reader,
@@ -118,53 +141,79 @@ export async function collect(configuration: Configuration, options: CollectOpti
           options.waivers === null ? null : { file: options.waivers.file, digest: digestOf(options.waivers.text) },
       },
       fingerprints: fingerprint === undefined ? "none" : "keyed",
+      ...(part !== null && { part }),
+      ...(selection !== null && { selection }),
     },
     reads: ledger.reads,
     rows: new Map(read.map((kind) => [kind, rows.of(kind)])),
+    completing: rows.completing,
     inputs,
   };
 }
 
-async function collectAzure(run: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
+/** How much of a tenant a run reads. */
+interface Reach {
+  isWanted(kind: string): boolean;
+  part: SnapshotPart | null;
+  choose: Choose | undefined;
+}
+
+/** Gives what was chosen to be read; null where nothing was left out by choice. */
+async function collectAzure(run: AzureRun, rows: Rows, reach: Reach): Promise<SnapshotSelection | null> {
   const { ledger } = run;
-  if (!isWanted("azure.principal")) return collectResources(run, rows, isWanted);
+  if (!reach.isWanted("azure.principal")) return collectResources(run, rows, reach);
   const directory = beginDirectory(run);
-  await collectResources(run, rows, isWanted);
+  const selection = await collectResources(run, rows, reach);
   // Counted after they were listed: what is made in between makes a list look short, and is then told.
-  const counting = countAgain(run, rows);
-  await readDirectory(
+  const counting = countAgain(run, rows, selection);
+  const users = await readDirectory(
     run,
     directory,
-    [...leadToPrincipals.flatMap((kind) => rows.of(kind) as Grant[]), ...namedPrincipals(rows)],
-    () => grantsAreWhole(ledger),
+    [...leadToPrincipals, ...Object.keys(namedIn)].flatMap((kind) =>
+      rows.of(kind).flatMap((row) => grantsIn(kind, row)),
+    ),
+    () => grantsAreWhole(ledger.reads),
     (...added) => rows.add(...added),
   );
+  // The other parts know the ids of the users that hold their grants, and only this list tells the rest of them.
+  if (reach.part?.index === 1) rows.complete("azure.principal", "tenant/users", users);
   await counting;
   tellWhatFollows(ledger);
+  return selection;
 }
 
 /** Holds what the lists of the subscriptions brought against what Resource Graph counts. */
-async function countAgain(run: AzureRun, rows: Rows): Promise<void> {
-  const counts = await readCounts(
-    run,
-    rows.of("azure.subscription").map(({ id }) => id),
-  );
+async function countAgain(run: AzureRun, rows: Rows, selection: SnapshotSelection | null): Promise<void> {
+  const listed = rows.of("azure.subscription").map(({ id }) => id);
+  const counts = await readCounts(run, selection?.read ?? listed);
   for (const { kind, subscription, cause } of shortfalls(counts, (each) => rows.byKind.get(each)))
     run.ledger.doubt(kind, subscription, cause);
 }
 
-/** Reads the subscriptions and management groups, and what is found by way of them. */
-async function collectResources(services: AzureRun, rows: Rows, isWanted: (kind: string) => boolean): Promise<void> {
+/** Reads the subscriptions and management groups, and what is found by way of those that are this run's. Gives what was chosen. */
+async function collectResources(
+  services: AzureRun,
+  rows: Rows,
+  { isWanted, part, choose }: Reach,
+): Promise<SnapshotSelection | null> {
   const hierarchy = await readSubscriptions(services.ledger, services.azure);
   const run: ResourceRun = { ...services, hierarchy };
-  const { subscriptions, managementGroups } = hierarchy;
+  const { subscriptions, managementGroups, complete } = hierarchy;
   rows.add("azure.subscription", "tenant", subscriptions);
   rows.add("azure.managementGroup", "tenant", managementGroups);
+  const selection = choose?.(subscriptions, complete) ?? null;
+  const chosen = subscriptions.filter(({ id }) => selection?.read.includes(id) ?? true);
+  const own = chosen.filter(({ id }) => part === null || partOf(id, part.count) === part.index);
+  // A group stands above subscriptions of several parts, so the first one asks it what no subscription tells.
+  const groups = managementGroups.filter(
+    ({ id }) => isFirst(part) && (selection === null || chosen.some((each) => each.managementGroups?.includes(id))),
+  );
   const readers = rowReaders.filter((each) => isWanted(each.kind));
   await Promise.all([
-    ...subscriptions.map((each) => readFrom(run, rows, readers, "azure.subscription", each)),
-    ...managementGroups.map((each) => readFrom(run, rows, readers, "azure.managementGroup", each)),
+    ...own.map((each) => readFrom(run, rows, readers, "azure.subscription", each)),
+    ...groups.map((each) => readFrom(run, rows, readers, "azure.managementGroup", each)),
   ]);
+  return selection;
 }
 
 /** Reads all that is found by way of a row, and by way of what is found so. */
@@ -215,33 +264,33 @@ const namedIn: Readonly<Record<string, string>> = {
   "azure.storageContainer": "principalIds",
 };
 
-/** Whoever is named in other kinds than grants; each was so when the row was last changed, at the latest. */
-function namedPrincipals(rows: Rows): Grant[] {
-  return Object.entries(namedIn).flatMap(([kind, field]) =>
-    rows.of(kind).flatMap(({ id, [field]: named, updatedOn }) => {
-      const createdOn = typeof updatedOn === "string" ? updatedOn : null;
-      return ((named as string[] | undefined) ?? []).map((principalId) => ({ id, principalId, createdOn }));
-    }),
-  );
+/** The grants that a row tells of: a row of grants its own, and one that names principals one to each of them. */
+export function grantsIn(kind: string, row: Row): readonly Grant[] {
+  if (leadToPrincipals.includes(kind)) return [row as Grant];
+  const field = namedIn[kind];
+  if (field === undefined) return [];
+  // Whoever is named was so when the row was last changed, at the latest.
+  const createdOn = typeof row.updatedOn === "string" ? row.updatedOn : null;
+  return ((row[field] as string[] | undefined) ?? []).map((principalId) => ({ id: row.id, principalId, createdOn }));
 }
 
 /** Whether every grant was read, so that whoever is a member of no group that is known of is a member of none that matters. */
-function grantsAreWhole(ledger: Ledger): boolean {
+export function grantsAreWhole(reads: readonly Read[]): boolean {
   const kinds = ["azure.subscription", "synapse.workspace", "azure.directoryRole", ...leadToPrincipals];
-  return ledger.reads.every(
+  return reads.every(
     ({ kind, fields, outcome }) =>
       fields.length > 0 || !kinds.includes(kind) || outcome === "complete" || outcome === "notLicensed",
   );
 }
 
 /** The reads that bring what is found only by way of the rows of a kind. */
-function foundBy(kind: string): readonly ReadDefinition[] {
+export function foundBy(kind: string): readonly ReadDefinition[] {
   const below = rowReaders.map(({ reads: [read] }) => read).filter((read) => read.per === kind);
   return leadToPrincipals.includes(kind) ? [...below, holdersRead, appPermissionsRead] : below;
 }
 
 /** Where a list is not complete, nobody knows what else there is: each kind that is found by way of it says so. */
-function tellWhatFollows(ledger: Ledger): void {
+export function tellWhatFollows(ledger: Ledger): void {
   for (const read of ledger.reads) {
     // A management group that nobody sees reaches nothing that is read, as a subscription that nobody sees.
     if (read.kind === "azure.managementGroup") continue;

@@ -37,6 +37,11 @@ export interface ReadDefinition {
   readonly right: Right;
   /** How many items the service gives at once, at most; null where one answer holds everything. */
   readonly pageSize: number | null;
+  /**
+   * Whether it is a list of everything in the tenant, whatever was found before: where a tenant is read in parts, the
+   * first reads it for all, and the others get nothing and count it as not complete.
+   */
+  readonly once?: true;
 }
 
 /** The name of a read, as in azure.roleAssignment or synapse.workspace.firewallRules; a line of the ledger begins with it. */

@@ -100,17 +100,27 @@ export class Ledger {
   readonly #governor: Governor;
   readonly #byId = new Map<string, Read>();
 
-  /** @param recording takes note of every accepted answer, where one is given */
+  readonly #leaves: (read: ReadDefinition) => boolean;
+
+  /**
+   * @param recording takes note of every accepted answer, where one is given
+   * @param leaves tells which reads another run makes: nothing is asked for them, and no line stands here
+   */
   constructor(
     limits: Limits,
     progress: Progress,
-    { recording, governor = new Governor() }: { recording?: Recording; governor?: Governor } = {},
+    {
+      recording,
+      governor = new Governor(),
+      leaves = () => false,
+    }: { recording?: Recording; governor?: Governor; leaves?: (read: ReadDefinition) => boolean } = {},
   ) {
     this.#recording = recording;
     this.#governor = governor;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
     this.#progress = progress;
+    this.#leaves = leaves;
   }
 
   /**
@@ -122,6 +132,7 @@ export class Ledger {
     shape: Shape,
     work: (reading: Reading<Item>) => Promise<void>,
   ): Promise<ReadResult<Item>> {
+    if (this.#leaves(plan.read)) return { items: [], complete: false, unlicensed: false };
     let begun: number | null = null;
     const traffic: Traffic = { status: null, requestId: null, pages: 0 };
     const items: Item[] = [];

@@ -3536,6 +3536,12 @@ export interface Manifest {
    * Whether fingerprints of secrets were made with the organisation's key.
    */
   fingerprints: "keyed" | "none";
+  part?: SnapshotPart;
+  /**
+   * The parts that a snapshot was merged from; absent where it was not.
+   */
+  parts?: MergedPart[];
+  selection?: SnapshotSelection;
   /**
    * Every other file of the snapshot, by name.
    */
@@ -3586,6 +3592,52 @@ export interface WaiversInput {
    * Its digest.
    */
   digest: string;
+}
+/**
+ * Which part of a tenant was read; absent where all of it was.
+ */
+export interface SnapshotPart {
+  /**
+   * Counted from 1. The first holds what is read once for the whole tenant.
+   */
+  index: number;
+  /**
+   * How many parts there are.
+   */
+  count: number;
+  /**
+   * The id that all parts of a run were given; null where none was.
+   */
+  run: string | null;
+}
+export interface MergedPart {
+  index: number;
+  runId: string;
+  /**
+   * When the part's run began.
+   */
+  collectedAt: string;
+  /**
+   * Digest of the part's manifest.
+   */
+  digest: string;
+}
+/**
+ * The subscriptions that were chosen to be read; absent where all were.
+ */
+export interface SnapshotSelection {
+  /**
+   * The ids that --subscription named, in order.
+   */
+  subscriptions: string[];
+  /**
+   * The ids that --management-group named, in order.
+   */
+  managementGroups: string[];
+  /**
+   * The ids of the subscriptions that these mean, in order.
+   */
+  read: string[];
 }
 export interface SnapshotFile {
   /**

@@ -5,7 +5,8 @@ import type { Manifest, Read } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { InputError } from "../resources/problem.ts";
 import { violations } from "../resources/validate.ts";
-import { manifestDigest, manifestFile, readsFile } from "./write.ts";
+import { manifestFile, settled } from "./place.ts";
+import { completingFile, manifestDigest, readsFile } from "./write.ts";
 
 /** A snapshot on disk, opened for reading. */
 export interface Snapshot {
@@ -21,6 +22,8 @@ export interface Snapshot {
    * @throws InputError at the end where the file's digest differs from the manifest's
    */
   rows(kind: string): Generator<Row>;
+  /** Only in a part: the rows that complete those of other parts, streamed in order of id; none where there is no such file. */
+  completing(kind: string): Generator<Row>;
 }
 
 const chunkBytes = 1 << 18;
@@ -41,10 +44,39 @@ function changed(file: string): InputError {
 }
 
 /**
- * Opens a snapshot and checks its manifest, its ledger and its inputs; rows are checked as they are read.
- * @throws InputError where the folder is no snapshot, or any part was changed
+ * Opens a snapshot of the whole tenant and checks its manifest, its ledger and its inputs; rows are checked as they are
+ * read.
+ * @throws InputError where the folder is no snapshot or a part of one, or anything in it was changed
  */
 export function openSnapshot(folder: string): Snapshot {
+  const snapshot = openAny(folder);
+  const { part } = snapshot.manifest;
+  if (part !== undefined) {
+    throw refused(
+      folder,
+      "snapshot/part",
+      `this is part ${part.index} of ${part.count} of a snapshot, and a part alone tells nothing of the whole`,
+      "merge it with the others: leastwise merge PART… --out DIR",
+    );
+  }
+  return snapshot;
+}
+
+/**
+ * Opens a part of a snapshot, to merge it.
+ * @throws InputError where the folder is no part, or anything in it was changed
+ */
+export function openPart(folder: string): Snapshot {
+  const snapshot = openAny(folder);
+  if (snapshot.manifest.part === undefined) {
+    const message = "this is a whole snapshot and no part of one";
+    throw refused(folder, "merge/whole", message, "leave it out, or collect its parts with --shard");
+  }
+  return snapshot;
+}
+
+function openAny(named: string): Snapshot {
+  const folder = settled(named);
   const file = join(folder, manifestFile);
   if (!existsSync(file)) {
     const isFolder = existsSync(folder) && statSync(folder).isDirectory();
@@ -109,6 +141,9 @@ export function openSnapshot(folder: string): Snapshot {
     input,
     count: (kind) => manifest.files[`${kind}.ndjson`]?.rows ?? 0,
     rows: (kind) => rowsOf(`${kind}.ndjson`),
+    completing: function* (kind) {
+      if (manifest.files[completingFile(kind)] !== undefined) yield* rowsOf(completingFile(kind));
+    },
   };
 }
 

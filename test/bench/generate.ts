@@ -5,7 +5,8 @@ import { parseConfiguration } from "../../src/config/config.ts";
 import type { Manifest, Read } from "../../src/resources/generated.ts";
 import type { Row } from "../../src/resources/kinds.ts";
 import { managementGroupId, parseScope } from "../../src/resources/scope.ts";
-import { manifestDigest, manifestFile, readsFile } from "../../src/snapshot/write.ts";
+import { manifestFile } from "../../src/snapshot/place.ts";
+import { manifestDigest, readsFile } from "../../src/snapshot/write.ts";
 
 /** What a service lets a subscription hold is 4,000; a busy one has this many. */
 const perSubscription = 2_500;

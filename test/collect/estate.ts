@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { collect } from "../../src/collect/collect.ts";
+import { type CollectOptions, collect } from "../../src/collect/collect.ts";
 import type { Governor } from "../../src/collect/http/governor.ts";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import type { Progress } from "../../src/collect/ledger.ts";
@@ -60,7 +60,10 @@ export function pauses(): Progress & { milliseconds: number } {
 export function collectFrom(
   configuration: Configuration,
   limits: Partial<Limits> = fast,
-  options: { environment?: NodeJS.ProcessEnv; progress?: Progress; collectedAt?: Date; governor?: Governor } = {},
+  options: { environment?: NodeJS.ProcessEnv; progress?: Progress; collectedAt?: Date; governor?: Governor } & Pick<
+    CollectOptions,
+    "part" | "choose"
+  > = {},
 ): Promise<SnapshotContent> {
   return collect(configuration, {
     collectedAt: options.collectedAt ?? new Date("2026-11-20T06:00:00Z"),
@@ -69,6 +72,8 @@ export function collectFrom(
     ...(options.governor && { governor: options.governor }),
     progress: options.progress ?? pauses(),
     waivers: null,
+    ...(options.part && { part: options.part }),
+    ...(options.choose && { choose: options.choose }),
   });
 }
 

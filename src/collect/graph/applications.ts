@@ -48,6 +48,7 @@ const applications: ReadDefinition = {
 
 const servicePrincipals: ReadDefinition = {
   ...common,
+  once: true,
   kind: "azure.principal",
   also: "azure.credential",
   endpoint: "GET /v1.0/servicePrincipals",

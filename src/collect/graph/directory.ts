@@ -71,6 +71,7 @@ export function beginDirectory(run: AzureRun) {
  * Reads who holds the grants: the principals themselves, the members and owners of groups, the owners of service
  * principals and their applications, what they may do in Entra ID, and when they last signed in.
  * @param whole tells whether all grants were read; where not, a principal may be a member of groups that nobody knows of
+ * @returns the users of the tenant, whether they hold something or not
  */
 export async function readDirectory(
   run: AzureRun,
@@ -78,7 +79,7 @@ export async function readDirectory(
   grants: readonly Grant[],
   whole: () => boolean,
   add: AddRows,
-): Promise<void> {
+): Promise<PrincipalRow[]> {
   const { ledger } = run;
   const [applications, servicePrincipals, users, roles] = await Promise.all([
     lists.applications,
@@ -166,6 +167,10 @@ export async function readDirectory(
     const credentials = ledger.rowsOf({ kind: "azure.credential", scope }, items, (each) => credentialsOf(on, each));
     add("azure.credential", scope, credentials.flat());
   }
+  return [...users.values()].map((row) => {
+    const last = lastSignIn(row, signIns);
+    return last === undefined ? row : { ...row, lastSignIn: last };
+  });
 }
 
 /** Who holds the grants and the directory roles, each once. */

@@ -13,6 +13,7 @@ const common = {
   apiVersion: null,
   right: graphPermission("RoleManagement.Read.Directory"),
   pageSize: null,
+  once: true,
 } as const;
 
 const assignmentsRead: ReadDefinition = {

@@ -33,6 +33,7 @@ export const federatedRead: ReadDefinition = {
   apiVersion: null,
   right: graphPermission("Application.Read.All"),
   pageSize: 999,
+  once: true,
 };
 
 /** The trusts of applications in other issuers' tokens. */

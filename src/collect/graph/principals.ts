@@ -62,6 +62,7 @@ const usersRead: ReadDefinition = {
   apiVersion: null,
   right: graphPermission("User.Read.All"),
   pageSize: 999,
+  once: true,
 };
 
 /** The reads of principals that hold a grant, or that lead to one. */
@@ -81,7 +82,7 @@ export function typeOf(graphType: string | null | undefined): string | null {
 }
 
 /** Entra ID can take a day to know a new principal everywhere, so one that it does not know yet is no deleted one. */
-const settled = 24 * 60 * 60 * 1000;
+export const settled = 24 * 60 * 60 * 1000;
 
 /** A service principal of the tenant as a row. */
 export function servicePrincipalRow(each: ApplicationAnswer & { id: string }): PrincipalRow {

@@ -11,6 +11,7 @@ const common = {
   per: "tenant",
   apiVersion: null,
   right: graphPermission("AuditLog.Read.All"),
+  once: true,
 } as const;
 
 /** Apart from the other fields of users, so that a refusal or a missing licence loses only this one. */
