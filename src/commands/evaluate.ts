@@ -18,9 +18,10 @@ import {
 } from "./inputs.ts";
 import { checkOut, formatsOf, type OutputOptions, prepareOut, ResultsFile, writeReport } from "./output.ts";
 import { readReport } from "./report.ts";
+import { chooser, type PlaceOptions } from "./selection.ts";
 
 /** The options of what evaluates. */
-export interface EvaluateCommandOptions extends InputOptions, SelectionOptions, OutputOptions {
+export interface EvaluateCommandOptions extends InputOptions, SelectionOptions, PlaceOptions, OutputOptions {
   allowUnknown?: boolean;
   baseline?: string;
   now?: string;
@@ -59,6 +60,7 @@ export function evaluateAndReport(
   waivers: WaiversInForce | null,
   options: EvaluateCommandOptions,
 ): void {
+  const onlySubscriptions = chosenIn(snapshot, options);
   const results = formatsOf(options).includes("results") ? new ResultsFile(options.out) : null;
   let report: Report;
   try {
@@ -71,6 +73,7 @@ export function evaluateAndReport(
       ...(now !== null && { now }),
       ...(baseline !== null && { baseline }),
       ...(options.environment !== undefined && { onlyEnvironments: options.environment }),
+      ...(onlySubscriptions !== null && { onlySubscriptions }),
       ...(results !== null && { judged: (each) => results.add(each) }),
     });
   } catch (error) {
@@ -82,13 +85,36 @@ export function evaluateAndReport(
   const environments = configuration.environments.map((each) => each.name);
   const looked = options.environment;
   const withheld = looked === undefined ? [] : [...environments, "tenant"].filter((name) => !looked.includes(name));
+  // Where a subscription was left out, what was found there before would look as if it were mended.
+  const partly = (report.leftOutScopes ?? []).flatMap((each) => [...each.environments, "tenant"]);
   const inputs = { configuration: configuration.text, waivers: waivers?.text ?? null, policies };
   writeReport(report, options, inputs, {
     environments,
     fallback: { file: configuration.file, line: 1, column: 1, by: "configuration" },
-    withhold: Object.fromEntries(withheld.map((name) => [name, "--environment names others"])),
+    withhold: Object.fromEntries([
+      ...partly.map((name) => [name, "subscriptions that may hold some of it were left out by choice"]),
+      ...withheld.map((name) => [name, "--environment names others"]),
+    ]),
   });
   process.exitCode = exitStatus(report, options);
+}
+
+/**
+ * The subscriptions that the options choose in a snapshot; null where they name none.
+ * @throws UsageError for a value that matches nothing in it
+ */
+function chosenIn(snapshot: Snapshot, options: PlaceOptions): ReadonlySet<string> | null {
+  const choose = chooser(options);
+  if (choose === null) return null;
+  if (!snapshot.manifest.systems.azure)
+    throw new UsageError("--subscription and --management-group choose in Azure, and the snapshot holds nothing of it");
+  const list = snapshot.reads.find(({ id }) => id === "azure.subscription tenant");
+  const { read } = choose([...snapshot.rows("azure.subscription")], list?.outcome === "complete");
+  const held = snapshot.manifest.selection?.read;
+  const found = read.filter((id) => held?.includes(id) ?? true);
+  if (found.length === 0 && read.length > 0)
+    throw new UsageError(`the snapshot was collected for other subscriptions than ${read.join(", ")}`);
+  return new Set(found);
 }
 
 /**

@@ -10,8 +10,13 @@ function runOf(finding: Finding): string {
  * The report with each finding marked as new or still there, and what is gone from the baseline told apart: fixed where
  * its policy was decided in that environment, unverified where it was not. What the baseline itself could not verify is
  * passed on, so a finding is not forgotten over several nights without sight of it.
+ * @param isLookedAt whether the resource of a finding was not left out by choice
  */
-export function compareBaseline(report: Report, baseline: Report): Report {
+export function compareBaseline(
+  report: Report,
+  baseline: Report,
+  isLookedAt: (finding: Finding) => boolean = () => true,
+): Report {
   const before = new Map<string, UnverifiedFinding>();
   for (const each of baseline.unverified) before.set(each.id, each);
   for (const finding of baseline.findings) {
@@ -27,7 +32,7 @@ export function compareBaseline(report: Report, baseline: Report): Report {
   const undecided = new Map(report.policies.map((policy) => [policy.id, new Set(policy.undecidedIn)]));
   const gone = [...before.values()].filter((each) => !now.has(each.id)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const isFixed = ({ policy, finding }: UnverifiedFinding): boolean =>
-    undecided.get(policy)?.has(runOf(finding)) === false;
+    undecided.get(policy)?.has(runOf(finding)) === false && isLookedAt(finding);
   return {
     ...report,
     inputs: { ...report.inputs, baseline: baseline.run.id },

@@ -20,6 +20,7 @@ import { subscriptionOf } from "../resources/scope.ts";
 import { severityRank } from "../resources/severity.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { compareBaseline } from "./baseline.ts";
+import { LookedAt } from "./looked.ts";
 import { decides, isRead, needs } from "./reads.ts";
 import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
 import { SnapshotWorld } from "./world.ts";
@@ -41,6 +42,8 @@ export interface EvaluateOptions {
   baseline?: Report;
   /** Only resources of these environments count; all where it is absent. */
   onlyEnvironments?: readonly string[];
+  /** The ids of the subscriptions that count, and what lies in none; all that the snapshot holds where it is absent. */
+  onlySubscriptions?: ReadonlySet<string>;
   /** Told of every verdict, passes included. */
   judged?: (verdict: Judged) => void;
 }
@@ -84,7 +87,8 @@ export function evaluate(options: EvaluateOptions): Report {
     if (because !== null) leftOut.push({ policy: policy.id, because });
     else tallies.push({ policy, population: emptyPopulation(), unknown: new Map(), undecidedIn: new Set() });
   }
-  const empty = new EmptyScopes(world, snapshot);
+  const lookedAt = new LookedAt(options.onlySubscriptions ?? world.read, world);
+  const empty = new EmptyScopes(world, snapshot, lookedAt);
   const used = new Set<FindingWaiver>();
   const findings: Finding[] = [];
   const all = [...configuration.environments.map((each) => each.name), tenant];
@@ -93,7 +97,8 @@ export function evaluate(options: EvaluateOptions): Report {
     if (snapshot.manifest.files[`${kind}.ndjson`] === undefined) continue;
     for (const row of snapshot.rows(kind)) {
       empty.see(kind, row);
-      if (only !== null && !isIn(kind, row, world, only)) continue;
+      if (!lookedAt.row(row)) continue;
+      if (only !== null && !isIn(environmentsOf(kind, row, world), only)) continue;
       for (const tally of group) {
         const evaluation = tally.policy.evaluate(row, world);
         const { population } = tally;
@@ -122,7 +127,7 @@ export function evaluate(options: EvaluateOptions): Report {
       }
     }
   }
-  const unread = unreadScopes(tallies, world, snapshot, waivers, now);
+  const unread = unreadScopes(tallies, world, snapshot, waivers, now, lookedAt);
   for (const each of unread) {
     for (const tally of tallies) {
       if (each.policies.includes(tally.policy.id)) for (const name of each.environments) tally.undecidedIn.add(name);
@@ -135,6 +140,7 @@ export function evaluate(options: EvaluateOptions): Report {
     .sort((a, b) => compare(a.policy, b.policy) || b.count - a.count || compare(a.cause, b.cause));
   const policies = tallies.map(reportPolicy).sort((a, b) => compare(a.id, b.id));
   findings.sort(byWorst);
+  const leftOutScopes = lookedAt.leftOut();
   const report: Report = {
     version: "leastwise/report/v1",
     complete: policies.every((each) => each.decided),
@@ -160,9 +166,12 @@ export function evaluate(options: EvaluateOptions): Report {
     waivers: {
       expired: waivers.findings.filter((each) => expired(each, now)).map(reportWaiver),
       expiring: waivers.findings.filter((each) => expiring(each, now)).map(reportWaiver),
-      unmatched: waivers.findings.filter((each) => inForce(each, now) && !used.has(each)).map(reportWaiver),
+      unmatched: waivers.findings
+        .filter((each) => inForce(each, now) && !used.has(each) && lookedAt.scope(each.resource.toLowerCase()))
+        .map(reportWaiver),
     },
     leftOut: leftOut.sort((a, b) => compare(a.policy, b.policy)),
+    ...(leftOutScopes && { leftOutScopes }),
     vacuous: vacuousSelectors(policies, world, snapshot, empty),
     shared: [...configuration.sharedIdentities, ...configuration.sharedScopes].map(([what, reason]) => ({
       what,
@@ -173,7 +182,12 @@ export function evaluate(options: EvaluateOptions): Report {
       [...kinds.keys()].filter((kind) => snapshot.count(kind) > 0).map((kind) => [kind, snapshot.count(kind)]),
     ),
   };
-  return options.baseline === undefined ? report : compareBaseline(report, options.baseline);
+  if (options.baseline === undefined) return report;
+  return compareBaseline(
+    report,
+    options.baseline,
+    ({ resource }) => lookedAt.scope(resource.id) && (only === null || isIn(resource.environments, only)),
+  );
 }
 
 function emptyPopulation(): Population {
@@ -215,8 +229,7 @@ function environmentsOf(kind: string, row: Row, world: SnapshotWorld): readonly 
   return value instanceof Unread || value instanceof IncompleteList ? null : (value as readonly string[]);
 }
 
-function isIn(kind: string, row: Row, world: SnapshotWorld, only: ReadonlySet<string>): boolean {
-  const environments = environmentsOf(kind, row, world);
+function isIn(environments: readonly string[] | null, only: ReadonlySet<string>): boolean {
   return (
     environments === null ||
     environments.some((name) => only.has(name)) ||
@@ -340,6 +353,7 @@ function unreadScopes(
   snapshot: Snapshot,
   waivers: Waivers,
   now: number,
+  lookedAt: LookedAt,
 ): UnreadScope[] {
   const { configuration, environments } = world;
   const every = [...configuration.environments.map((each) => each.name), tenant];
@@ -359,7 +373,7 @@ function unreadScopes(
     return subscription === null ? every : [...environments.ofScope(scope).names, tenant];
   };
   const found = snapshot.reads
-    .filter((read) => !isRead(read))
+    .filter((read) => !isRead(read) && lookedAt.scope(read.scope))
     .map((read): UnreadScope => {
       const waived = waivers.reads.some(
         (each) => names(each.read, read.scope) && each.kinds.includes(read.kind) && inForce(each, now),
@@ -391,6 +405,8 @@ function unreadScopes(
     });
   };
   for (const [kind, floor] of Object.entries(configuration.expect)) {
+    // A floor is for the whole tenant, and tells nothing where only a part of it was to be read.
+    if (world.leftOut(kind) !== null) continue;
     const count = snapshot.count(kind);
     if (snapshot.manifest.files[`${kind}.ndjson`] !== undefined && count < floor) {
       note(kind, tenant, `expect ${kind}`, `${count} were read, and the configuration expects ${floor} at least`);
@@ -407,7 +423,7 @@ function unreadScopes(
       for (const scope of environment.scopes) {
         const subscription = subscriptionOf(scope);
         const isSeen = subscription === null ? scope === "/" || groups.has(scope) : subscriptions.has(subscription);
-        if (isSeen) continue;
+        if (isSeen || !lookedAt.scope(scope)) continue;
         found.push({
           read: `azure.subscription ${scope}`,
           scope,

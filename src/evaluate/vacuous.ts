@@ -3,6 +3,7 @@ import { matchesGlob } from "../resources/glob.ts";
 import { type Row, valueAt } from "../resources/kinds.ts";
 import { below } from "../resources/scope.ts";
 import type { Snapshot } from "../snapshot/read.ts";
+import type { LookedAt } from "./looked.ts";
 import type { SnapshotWorld } from "./world.ts";
 
 /** The name under which selectors of the configuration are reported. */
@@ -17,11 +18,11 @@ export class EmptyScopes {
   #left: { environment: string; scope: string }[] = [];
   #seen = false;
 
-  constructor(world: SnapshotWorld, snapshot: Snapshot) {
+  constructor(world: SnapshotWorld, snapshot: Snapshot, lookedAt: LookedAt) {
     this.#snapshot = snapshot;
     if (!snapshot.manifest.systems.azure) return;
     this.#left = world.configuration.environments.flatMap(({ name, scopes }) =>
-      scopes.map((scope) => ({ environment: name, scope })),
+      scopes.filter((scope) => lookedAt.scope(scope)).map((scope) => ({ environment: name, scope })),
     );
     for (const kind of ["azure.subscription", "synapse.workspace"]) {
       if (snapshot.manifest.files[`${kind}.ndjson`] === undefined) continue;

@@ -2,7 +2,7 @@ import type { Configuration } from "../config/config.ts";
 import { IncompleteList, Unread, type World } from "../policy/value.ts";
 import type { Read } from "../resources/generated.ts";
 import { kinds, type Relation, type Row, valueAt } from "../resources/kinds.ts";
-import { below } from "../resources/scope.ts";
+import { below, subscriptionOf } from "../resources/scope.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { computed } from "./computed.ts";
 import { EnvironmentMap, type Hierarchy, within } from "./environments.ts";
@@ -21,10 +21,13 @@ export class SnapshotWorld implements World {
   readonly collectedAt: string;
   readonly configuration: Configuration;
   readonly environments: EnvironmentMap;
+  /** The subscriptions that were chosen to be read; null where none was left out by choice. */
+  readonly read: ReadonlySet<string> | null;
   readonly #snapshot: Snapshot;
   readonly #hierarchy: Map<string, readonly string[] | null>;
   readonly #indexes = new Map<string, Index>();
   readonly #unread = new Map<string, string | null>();
+  readonly #leftOut = new Map<string, string | null>();
   readonly #readsByKind = new Map<string, readonly Read[]>();
   readonly #accessors = new Map<string, Map<string, Accessor>>();
 
@@ -35,6 +38,13 @@ export class SnapshotWorld implements World {
     this.collectedAt = snapshot.manifest.collectedAt;
     this.#hierarchy = readHierarchy(snapshot);
     this.environments = new EnvironmentMap(configuration, this.#hierarchy);
+    const { selection } = snapshot.manifest;
+    this.read = selection === undefined ? null : new Set(selection.read);
+  }
+
+  /** The ids of the subscriptions that were listed. */
+  subscriptions(): readonly string[] {
+    return [...this.#hierarchy.keys()];
   }
 
   field(kind: string, name: string, row: Row): unknown {
@@ -51,6 +61,43 @@ export class SnapshotWorld implements World {
 
   /** Why rows of a kind may be missing; null where all were read. */
   missing(kind: string): string | null {
+    return this.#unreadCause(kind) ?? this.leftOut(kind);
+  }
+
+  /**
+   * Why rows of a kind are missing by choice: it is read by subscription, and some were left out. null where none were, and
+   * for a kind that some read brings for the whole tenant or for a server.
+   */
+  leftOut(kind: string): string | null {
+    if (this.read === null) return null;
+    let cause = this.#leftOut.get(kind);
+    if (cause === undefined) {
+      cause = this.#leftOutCause(kind, this.read.size);
+      this.#leftOut.set(kind, cause);
+    }
+    return cause;
+  }
+
+  #leftOutCause(kind: string, read: number): string | null {
+    const isWhole = this.#snapshot.reads.some(
+      (read) => read.kind === kind && readsOfRows(read) && /^(?:tenant(?:\/|$)|prefect:)/.test(read.scope),
+    );
+    if (isWhole || kind.startsWith("prefect.") || kind.startsWith("source.")) return null;
+    return `${kind} was read in ${read} of ${this.#hierarchy.size} subscriptions; the others were left out by choice`;
+  }
+
+  /** Why rows of a kind with these keys may be missing by choice: what a chosen subscription holds is all there. */
+  #leftOutFor(leftOut: string | null, keys: readonly unknown[]): string | null {
+    if (leftOut === null) return null;
+    const isInside = (key: unknown): boolean => {
+      if (typeof key !== "string") return false;
+      const subscription = subscriptionOf(key) ?? `/subscriptions/${key}`;
+      return this.read?.has(subscription) === true;
+    };
+    return keys.every(isInside) ? null : leftOut;
+  }
+
+  #unreadCause(kind: string): string | null {
     let cause = this.#unread.get(kind);
     if (cause === undefined) {
       const bad = this.#snapshot.reads.filter((read) => readsOfRows(read) && read.kind === kind && !isRead(read));
@@ -122,23 +169,27 @@ export class SnapshotWorld implements World {
     const rows = new Map<unknown, Row>();
     for (const [key, [row]] of this.index(relation.kind, relation.to)) if (row !== undefined) rows.set(key, row);
     const unread = new Unread(`${kind}.${relation.from} was not read`);
-    const absent = new Unread(
-      this.missing(relation.kind) ?? `${relation.kind} has no row for ${kind}.${relation.from}`,
-    );
-    const none = relation.nullable && this.missing(relation.kind) === null ? null : absent;
+    const missing = this.#unreadCause(relation.kind);
+    const absent = new Unread(missing ?? `${relation.kind} has no row for ${kind}.${relation.from}`);
+    const none = relation.nullable && missing === null ? null : absent;
+    const leftOut = this.leftOut(relation.kind);
     const { from, nullable } = relation;
     const plain = !from.includes(".");
     return (row) => {
       const key = plain ? row[from] : valueAt(row, from);
       if (key === undefined) return unread;
       if (key === null) return nullable ? null : absent;
-      return rows.get(key) ?? none;
+      const found = rows.get(key);
+      if (found !== undefined) return found;
+      const beyond = missing === null ? this.#leftOutFor(leftOut, [key]) : null;
+      return beyond === null ? none : new Unread(beyond);
     };
   }
 
   #listOf(relation: Relation): Accessor {
     const index = this.index(relation.kind, relation.to);
-    const missing = this.missing(relation.kind);
+    const unread = this.#unreadCause(relation.kind);
+    const leftOut = this.leftOut(relation.kind);
     return (row) => {
       const key = valueAt(row, relation.from);
       if (key === undefined) return new Unread(`${relation.from} was not read`);
@@ -147,7 +198,11 @@ export class SnapshotWorld implements World {
       const open = Array.isArray(row.incomplete) && row.incomplete.includes(relation.from);
       // A whole list of ids whose rows are all there is whole, whatever else of their kind was not read.
       const all = Array.isArray(key) && keys.every((each) => index.has(each));
-      const cause = open ? `${relation.from} was not read whole` : all ? null : missing;
+      const cause = open
+        ? `${relation.from} was not read whole`
+        : all
+          ? null
+          : (unread ?? this.#leftOutFor(leftOut, keys));
       return cause === null ? found : new IncompleteList(found, cause);
     };
   }

@@ -90,6 +90,7 @@ const order: Order = {
   },
   waivers: { expired: { "*": waiver }, expiring: { "*": waiver }, unmatched: { "*": waiver } },
   leftOut: { "*": { policy: null, because: null } },
+  leftOutScopes: { "*": { scope: null, environments: null, because: null } },
   vacuous: { "*": { policy: null, what: null } },
   shared: { "*": { what: null, reason: null } },
   controls: { "*": { id: null, policies: null, population } },

@@ -47,6 +47,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     findings(report, page),
     waivers(report, page),
     leftOut(report, page),
+    leftOutScopes(report, page),
     population(report, page),
     verdict(report, page, options),
   ];
@@ -353,6 +354,23 @@ function leftOut(report: Report, page: Page): string[] {
     lines.push(...page.say(`${listed(policies, page.bounds.examples)}: ${words(because)}`, 2, "- "));
   }
   return [...lines, ...andMore(groups.length, page.bounds.groups, "leftOut", page)];
+}
+
+function leftOutScopes(report: Report, page: Page): string[] {
+  const scopes = report.leftOutScopes ?? [];
+  if (scopes.length === 0) return [];
+  const lines = page.heading("Subscriptions left out");
+  const groups = [...Map.groupBy(scopes, (each) => each.because)];
+  for (const [because, group] of groups) {
+    const environments = [...new Set(group.flatMap((each) => each.environments))].sort();
+    const where = environments.length === 0 ? "" : `, of ${environments.join(", ")}`;
+    const named = listed(
+      group.map((each) => each.scope),
+      page.bounds.examples,
+    );
+    lines.push(...page.say(`${named}${words(where)}: ${words(because)}`, 2, "- "));
+  }
+  return lines;
 }
 
 const counted = [

@@ -3755,6 +3755,10 @@ export interface Report {
   unread: UnreadScope[];
   waivers: ReportWaivers;
   leftOut: LeftOutPolicy[];
+  /**
+   * Subscriptions, and scopes of environments, that were left out by choice; absent where none was.
+   */
+  leftOutScopes?: LeftOutScope[];
   vacuous: VacuousSelector[];
   shared: SharedThing[];
   controls: ControlSummary[];
@@ -3887,6 +3891,14 @@ export interface ReportWaivers {
 }
 export interface LeftOutPolicy {
   policy: string;
+  because: string;
+}
+export interface LeftOutScope {
+  scope: string;
+  /**
+   * The environments that have something there.
+   */
+  environments: string[];
   because: string;
 }
 export interface VacuousSelector {
