@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { digestOf } from "../resources/digest.ts";
 import type { SnapshotPart } from "../resources/generated.ts";
 import type { ReadDefinition } from "./definition.ts";
 
@@ -8,7 +8,8 @@ import type { ReadDefinition } from "./definition.ts";
  * @param subscription as in /subscriptions/<guid>, in lower case
  */
 export function partOf(subscription: string, count: number): number {
-  return (createHash("sha256").update(subscription).digest().readUIntBE(0, 6) % count) + 1;
+  const digits = digestOf(subscription).slice("sha256:".length, "sha256:".length + 12);
+  return (Number.parseInt(digits, 16) % count) + 1;
 }
 
 /** Whether a run takes what is read once for the whole tenant: one without parts does, and the first part. */
