@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { collect } from "../collect/collect.ts";
 import { Recording } from "../collect/recording.ts";
 import { type Configuration, parseConfiguration } from "../config/config.ts";
@@ -106,6 +107,8 @@ interface ShardOptions {
 /** `leastwise collect`: the snapshot alone, or a part of one. */
 export async function collectCommand(options: CollectCommandOptions & ShardOptions & { out: string }): Promise<void> {
   checkOut(options.out);
+  // It is built beside the place where it is to stand.
+  checkOut(dirname(resolve(options.out)));
   const part = partOfOptions(options);
   await withEstate(options, async (configuration, collectedAt) => {
     const content = await collectEstate(configuration, collectedAt, readWaivers(configuration), options, part);

@@ -1,5 +1,5 @@
 import chalk from "chalk";
-import { InputError } from "../resources/problem.ts";
+import { InputError, OutputError } from "../resources/problem.ts";
 import { ExitStatus } from "./exit.ts";
 
 /** An argument of the command line that is wrong. */
@@ -18,7 +18,7 @@ export function tellError(error: unknown): number {
     process.stderr.write(`\n${count} problem${count === 1 ? "" : "s"}; nothing was read.\n`);
     return ExitStatus.wrongInput;
   }
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof OutputError) {
     process.stderr.write(`${printable(error.message)}\n`);
     return ExitStatus.wrongInput;
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { accessSync, appendFileSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Chalk } from "chalk";
 import type { Judged } from "../evaluate/evaluate.ts";
@@ -9,7 +9,7 @@ import { renderJson } from "../report/json.ts";
 import { renderSarif, type SarifOptions } from "../report/sarif.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import type { Report } from "../resources/generated.ts";
-import { nearest } from "../resources/problem.ts";
+import { nearest, writingTo } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
 
 /** The options that say what is written and where. */
@@ -55,25 +55,43 @@ export function formatsOf({ format, out }: OutputOptions): string[] {
 
 /** Writes a file whole or not at all. */
 export function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const building = `${file}.${process.pid}.part`;
-  try {
-    writeFileSync(building, text, { mode: 0o600 });
-    renameSync(building, file);
-  } finally {
-    rmSync(building, { force: true });
-  }
+  writingTo(file, () => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      writeFileSync(building, text, { mode: 0o600 });
+      renameSync(building, file);
+    } finally {
+      rmSync(building, { force: true });
+    }
+  });
 }
 
 /** Makes the folder for a run's files: a map of the tenant's access, so nobody else may look into it. */
 export function prepareOut(out: string): void {
-  if (out !== "-") mkdirSync(out, { recursive: true, mode: 0o700 });
+  if (out !== "-") writingTo(out, () => mkdirSync(out, { recursive: true, mode: 0o700 }));
 }
 
-/** @throws UsageError where something else than a folder stands at the place for output */
+/**
+ * Finds before anything is read that nothing could be written in the end.
+ * @throws UsageError where something else than a folder stands at the place for output; OutputError where no folder can
+ * be made there
+ */
 export function checkOut(out: string): void {
-  if (out !== "-" && statSync(out, { throwIfNoEntry: false })?.isDirectory() === false)
-    throw new UsageError(`--out ${out} is not a folder`);
+  if (out === "-") return;
+  if (statIfThere(out)?.isDirectory() === false) throw new UsageError(`--out ${out} is not a folder`);
+  let above = resolve(out);
+  while (statIfThere(above) === undefined && dirname(above) !== above) above = dirname(above);
+  writingTo(`--out ${out}`, () => accessSync(`${above}/.`, constants.W_OK | constants.X_OK));
+}
+
+/** ENOTDIR, where a file stands above, is as good as nothing there. */
+function statIfThere(path: string): ReturnType<typeof statSync> | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes each policy's verdict on each resource, by pieces, so that memory stays bounded. */
@@ -87,8 +105,8 @@ export class ResultsFile {
   constructor(out: string) {
     this.#file = join(out, files.results ?? "");
     this.#building = `${this.#file}.${process.pid}.part`;
-    this.#made = mkdirSync(out, { recursive: true, mode: 0o700 });
-    writeFileSync(this.#building, "", { mode: 0o600 });
+    this.#made = writingTo(out, () => mkdirSync(out, { recursive: true, mode: 0o700 }));
+    writingTo(this.#file, () => writeFileSync(this.#building, "", { mode: 0o600 }));
   }
 
   add({ policy, kind, row, outcome, causes, read }: Judged): void {
@@ -111,7 +129,7 @@ export class ResultsFile {
 
   #flush(): void {
     // Pieces of gzip, one after the other, are a gzip file of the whole.
-    appendFileSync(this.#building, gzipSync(this.#lines.join("")));
+    writingTo(this.#file, () => appendFileSync(this.#building, gzipSync(this.#lines.join(""))));
     this.#lines = [];
   }
 }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newBuilding, removeLeftOvers } from "../snapshot/place.ts";
 import { openSnapshot } from "../snapshot/read.ts";
 import { writeSnapshot } from "../snapshot/write.ts";
 import { type CollectCommandOptions, collectEstate, withEstate } from "./collect.ts";
@@ -18,7 +19,9 @@ export async function scan(
     const content = await collectEstate(configuration, collectedAt, waivers, options);
     const keep = options.snapshot && options.out !== "-";
     if (keep) prepareOut(options.out);
-    const temporary = keep ? null : mkdtempSync(join(tmpdir(), "leastwise-"));
+    const place = join(tmpdir(), "leastwise");
+    if (!keep) removeLeftOvers(place);
+    const temporary = keep ? null : newBuilding(place);
     const folder = join(temporary ?? options.out, "snapshot");
     try {
       writeSnapshot(folder, content);

@@ -24,6 +24,39 @@ export class InputError extends Error {
   }
 }
 
+/** A place for output that cannot be written: the command ends with exit status 2, and what stood there is as it was. */
+export class OutputError extends Error {}
+
+/** Why the system does not let a file be written, by the name that it gives the error (errno(3)). */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there",
+  EBUSY: "it is in use or the root of a mounted disk; name a folder below it",
+  EDQUOT: "this user's share of the disk is used up",
+  EFBIG: "a file would be larger than is allowed",
+  EIO: "the disk failed",
+  ENAMETOOLONG: "the name is too long",
+  ENOSPC: "there is no space left on the disk",
+  ENOTDIR: "something above it is a file and no folder",
+  EPERM: "this user may not write there",
+  EXDEV: "it is the root of a mounted disk; name a folder below it",
+  EROFS: "nothing can be written on that disk",
+};
+
+/**
+ * Does what writes to a place for output.
+ * @param place as people named it
+ * @throws OutputError where the system does not let it be written
+ */
+export function writingTo<Result>(place: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const why = refusals[code];
+    throw why === undefined ? error : new OutputError(`${place} could not be written: ${why} (${code})`);
+  }
+}
+
 /** The candidate nearest to a misspelt word, or null where none is near: at most a third of its letters may differ. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;

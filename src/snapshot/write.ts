@@ -14,7 +14,7 @@ import { dirname, join, resolve } from "node:path";
 import { digestOf } from "../resources/digest.ts";
 import type { Manifest, Read } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
-import { InputError } from "../resources/problem.ts";
+import { InputError, writingTo } from "../resources/problem.ts";
 import { manifestFile, newBuilding, place, removeLeftOvers, settled } from "./place.ts";
 
 /** The name of the ledger of reads in a snapshot. */
@@ -50,13 +50,15 @@ const pieceLength = 1 << 18;
  * there is left alone.
  */
 export class SnapshotWriter {
+  readonly #folder: string;
   readonly #target: string;
   readonly #building: string;
   readonly #files: Manifest["files"] = {};
   readonly #discard = (): void => this.discard();
 
-  /** @throws InputError where the target exists and is no snapshot */
+  /** @throws InputError where the target exists and is no snapshot; OutputError where it cannot be written */
   constructor(folder: string) {
+    this.#folder = folder;
     this.#target = resolve(folder);
     settled(this.#target);
     if (existsSync(this.#target) && !isReplaceable(this.#target)) {
@@ -66,12 +68,16 @@ export class SnapshotWriter {
       ]);
     }
     removeLeftOvers(this.#target);
-    this.#building = newBuilding(this.#target);
+    this.#building = writingTo(folder, () => newBuilding(this.#target));
     process.once("exit", this.#discard);
   }
 
   /** Writes a file; only a piece of it is in memory. @param lines each with its end */
   put(name: string, lines: Iterable<string>): void {
+    writingTo(this.#folder, () => this.#put(name, lines));
+  }
+
+  #put(name: string, lines: Iterable<string>): void {
     mkdirSync(dirname(join(this.#building, name)), { recursive: true, mode: 0o700 });
     const file = openSync(join(this.#building, name), "w", 0o600);
     const hash = createHash("sha256");
@@ -109,8 +115,10 @@ export class SnapshotWriter {
   finish(described: Omit<Manifest, "files" | "digest">): Manifest {
     const manifest = { ...described, files: Object.fromEntries(Object.entries(this.#files).sort(byFirst)) };
     const digested: Manifest = { ...manifest, digest: manifestDigest(manifest) };
-    writeFileSync(join(this.#building, manifestFile), `${JSON.stringify(digested, null, 2)}\n`, { mode: 0o600 });
-    place(this.#building, this.#target);
+    writingTo(this.#folder, () => {
+      writeFileSync(join(this.#building, manifestFile), `${JSON.stringify(digested, null, 2)}\n`, { mode: 0o600 });
+      place(this.#building, this.#target);
+    });
     process.off("exit", this.#discard);
     return digested;
   }
@@ -124,7 +132,7 @@ export class SnapshotWriter {
 
 /**
  * Writes a snapshot whole or not at all.
- * @throws InputError where the target exists and is no snapshot
+ * @throws InputError where the target exists and is no snapshot; OutputError where it cannot be written
  */
 export function writeSnapshot(folder: string, content: SnapshotContent): void {
   const writer = new SnapshotWriter(folder);
