@@ -2,7 +2,7 @@ import type { AzurePrincipal, Manifest, Read } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import type { Joining } from "../snapshot/merge.ts";
 import type { Snapshot } from "../snapshot/read.ts";
-import { foundBy } from "./collect.ts";
+import { foundBy, grantsIn, tellWhatFollows } from "./collect.ts";
 import { settled } from "./graph/principals.ts";
 import { defaultLimits } from "./http/guard.ts";
 import { Ledger } from "./ledger.ts";
@@ -20,9 +20,11 @@ export function joining(): Joining {
       asOf = Date.parse(collectedAt);
       askedAll = reads.every(({ id, outcome }) => id !== "azure.principal tenant/holders" || outcome === "complete");
     },
-    see({ principalId, createdOn }: Row) {
-      if (typeof principalId !== "string" || typeof createdOn !== "string") return;
-      granted.set(principalId, Math.max(granted.get(principalId) ?? 0, Date.parse(createdOn)));
+    see(kind: string, row: Row) {
+      for (const grant of grantsIn(kind, row)) {
+        if (grant.principalId === undefined || !("createdOn" in grant) || typeof grant.createdOn !== "string") continue;
+        granted.set(grant.principalId, Math.max(granted.get(grant.principalId) ?? 0, Date.parse(grant.createdOn)));
+      }
     },
     join(kind: string, rows: readonly Row[], completing: Row | null) {
       const [only] = rows;
@@ -82,7 +84,7 @@ function joinedPrincipal(
 
 /**
  * Subscriptions that one part lists, and that the part which should have read them does not: they came in between, or
- * another reader sees them. Nobody read what is in them, so each read that starts from them says so.
+ * another reader sees them. Nobody read what is in them, so each read that leads from them says so.
  */
 function missed(parts: readonly Snapshot[]): readonly Read[] {
   const ledger = new Ledger(defaultLimits, { begun() {}, ended() {}, waiting() {} });
@@ -102,5 +104,6 @@ function missed(parts: readonly Snapshot[]): readonly Read[] {
         `part ${reader} of ${parts.length}, which reads this subscription, did not see it`,
       );
   }
+  tellWhatFollows(ledger);
   return ledger.reads;
 }

@@ -16,7 +16,7 @@ export interface Joining {
   /** Kinds whose rows come after those of all others, because joining them takes what those tell. */
   last: readonly string[];
   /** Told of each row of the merged snapshot. */
-  see(row: Row): void;
+  see(kind: string, row: Row): void;
   /** One row for what several parts hold of it, in order of part. @param completing what completes it and is no row by itself */
   join(kind: string, rows: readonly Row[], completing: Row | null): Row;
   /** Reads that no part made, though what they start from is in some part. */
@@ -244,7 +244,7 @@ function* mergedRows(kind: string, parts: readonly Part[], joining: Joining): Ge
       advance(stream);
     }
     const row = joining.join(kind, rows, completing.find(({ at }) => at?.id === id)?.at ?? null);
-    joining.see(row);
+    joining.see(kind, row);
     yield row;
   }
 }
