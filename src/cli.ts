@@ -200,7 +200,7 @@ function policies(command: Command): Command {
 }
 
 function evaluation(command: Command): Command {
-  return command
+  return places(command)
     .option("--out <dir>", "where the report goes; - writes one format to stdout", "leastwise-out")
     .option("--format <list>", "formats by comma: json, sarif, results", "json,sarif")
     .addOption(
@@ -214,7 +214,7 @@ function evaluation(command: Command): Command {
 }
 
 function selection(command: Command): Command {
-  return places(command)
+  return command
     .option("--policy <glob...>", "only these policies")
     .option("--skip-policy <glob...>", "all policies but these")
     .option("--control <criterion...>", "only policies that support these criteria, as in CC6.3")
