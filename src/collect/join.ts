@@ -3,7 +3,7 @@ import type { Row } from "../resources/kinds.ts";
 import type { Joining } from "../snapshot/merge.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { foundBy, grantsIn, tellWhatFollows } from "./collect.ts";
-import { settled } from "./graph/principals.ts";
+import { holdersRead, settled } from "./graph/principals.ts";
 import { defaultLimits } from "./http/guard.ts";
 import { Ledger } from "./ledger.ts";
 import { partOf } from "./part.ts";
@@ -33,6 +33,7 @@ export function joining(): Joining {
       const isSettled = (id: string): boolean => askedAll && asOf - (granted.get(id) ?? asOf) >= settled;
       return joinedPrincipal(rows as readonly (AzurePrincipal & Row)[], completing, isSettled);
     },
+    addsUp: ({ endpoint }: Read) => endpoint === holdersRead.endpoint || endpoint.includes("{id}"),
     missed,
   };
 }

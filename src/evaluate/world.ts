@@ -27,7 +27,6 @@ export class SnapshotWorld implements World {
   readonly #hierarchy: Map<string, readonly string[] | null>;
   readonly #indexes = new Map<string, Index>();
   readonly #unread = new Map<string, string | null>();
-  readonly #leftOut = new Map<string, string | null>();
   readonly #readsByKind = new Map<string, readonly Read[]>();
   readonly #accessors = new Map<string, Map<string, Accessor>>();
 
@@ -66,29 +65,18 @@ export class SnapshotWorld implements World {
 
   /**
    * Why rows of a kind are missing by choice: it is read by subscription, and some were left out. null where none were, and
-   * for a kind that some read brings for the whole tenant or for a server.
+   * for a kind that is read for the whole tenant or from a server.
    */
   leftOut(kind: string): string | null {
     if (this.read === null) return null;
-    let cause = this.#leftOut.get(kind);
-    if (cause === undefined) {
-      cause = this.#leftOutCause(kind, this.read.size);
-      this.#leftOut.set(kind, cause);
-    }
-    return cause;
+    if (ofTenant.has(kind) || kind.startsWith("prefect.") || kind.startsWith("source.")) return null;
+    return `${kind} was read in ${this.read.size} of ${this.#hierarchy.size} subscriptions; the others were left out by choice`;
   }
 
-  #leftOutCause(kind: string, read: number): string | null {
-    const isWhole = this.#snapshot.reads.some(
-      (read) => read.kind === kind && readsOfRows(read) && /^(?:tenant(?:\/|$)|prefect:)/.test(read.scope),
-    );
-    if (isWhole || kind.startsWith("prefect.") || kind.startsWith("source.")) return null;
-    return `${kind} was read in ${read} of ${this.#hierarchy.size} subscriptions; the others were left out by choice`;
-  }
-
-  /** Why rows of a kind with these keys may be missing by choice: what a chosen subscription holds is all there. */
-  #leftOutFor(leftOut: string | null, keys: readonly unknown[]): string | null {
-    if (leftOut === null) return null;
+  /** Why rows with these keys may be missing by choice: what stands in a chosen subscription is all there. */
+  #leftOutFor({ kind, to }: Relation, keys: readonly unknown[]): string | null {
+    const leftOut = this.leftOut(kind);
+    if (leftOut === null || !standsIn(kind, to)) return leftOut;
     const isInside = (key: unknown): boolean => {
       if (typeof key !== "string") return false;
       const subscription = subscriptionOf(key) ?? `/subscriptions/${key}`;
@@ -172,7 +160,6 @@ export class SnapshotWorld implements World {
     const missing = this.#unreadCause(relation.kind);
     const absent = new Unread(missing ?? `${relation.kind} has no row for ${kind}.${relation.from}`);
     const none = relation.nullable && missing === null ? null : absent;
-    const leftOut = this.leftOut(relation.kind);
     const { from, nullable } = relation;
     const plain = !from.includes(".");
     return (row) => {
@@ -181,7 +168,7 @@ export class SnapshotWorld implements World {
       if (key === null) return nullable ? null : absent;
       const found = rows.get(key);
       if (found !== undefined) return found;
-      const beyond = missing === null ? this.#leftOutFor(leftOut, [key]) : null;
+      const beyond = missing === null ? this.#leftOutFor(relation, [key]) : null;
       return beyond === null ? none : new Unread(beyond);
     };
   }
@@ -189,7 +176,6 @@ export class SnapshotWorld implements World {
   #listOf(relation: Relation): Accessor {
     const index = this.index(relation.kind, relation.to);
     const unread = this.#unreadCause(relation.kind);
-    const leftOut = this.leftOut(relation.kind);
     return (row) => {
       const key = valueAt(row, relation.from);
       if (key === undefined) return new Unread(`${relation.from} was not read`);
@@ -202,10 +188,38 @@ export class SnapshotWorld implements World {
         ? `${relation.from} was not read whole`
         : all
           ? null
-          : (unread ?? this.#leftOutFor(leftOut, keys));
+          : (unread ?? this.#leftOutFor(relation, keys));
       return cause === null ? found : new IncompleteList(found, cause);
     };
   }
+}
+
+/**
+ * The kinds of Azure that are read for the whole tenant, whichever subscriptions were chosen. Of principals, those that hold
+ * nothing in these are not all there; nobody who holds something is missing.
+ */
+export const ofTenant: ReadonlySet<string> = new Set([
+  "azure.credential",
+  "azure.managementGroup",
+  "azure.principal",
+  "azure.subscription",
+]);
+
+/** Fields that tell where a row itself stands, so that its key and the row lie in the same subscription. */
+const places: ReadonlySet<string> = new Set([
+  "accountId",
+  "id",
+  "ownerId",
+  "resourceId",
+  "scope.id",
+  "scope.subscriptionId",
+  "subscriptionId",
+  "vaultId",
+]);
+
+/** Whether the field of a kind tells where its rows stand, and not what else they refer to. */
+function standsIn(kind: string, field: string): boolean {
+  return places.has(field) || (field === "workspaceId" && kind.startsWith("synapse."));
 }
 
 /** An accessor that keeps its last answer: the policies of a kind ask the same of one row before they see the next. */

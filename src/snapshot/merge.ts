@@ -19,6 +19,8 @@ export interface Joining {
   see(kind: string, row: Row): void;
   /** One row for what several parts hold of it, in order of part. @param completing what completes it and is no row by itself */
   join(kind: string, rows: readonly Row[], completing: Row | null): Row;
+  /** Whether each part asked for things of its own in this read, so that what came adds up; else all read the same list. */
+  addsUp(read: Read): boolean;
   /** Reads that no part made, though what they start from is in some part. */
   missed(parts: readonly Snapshot[]): readonly Read[];
   /** Told of the merged ledger before any row. */
@@ -45,7 +47,7 @@ export async function mergeSnapshots(folders: readonly string[], out: string, jo
   checkParts(parts);
   parts.sort((a, b) => a.part.index - b.part.index);
   const manifest = mergedManifest(parts);
-  const reads = mergedReads(parts, joining.missed(parts));
+  const reads = mergedReads(parts, joining);
   joining.begin(manifest, reads);
   const writer = new SnapshotWriter(out);
   try {
@@ -181,17 +183,16 @@ function idOf(parts: readonly MergedPart[]): string {
 const worse: readonly Read["outcome"][] = ["complete", "notLicensed", "partial", "notAttempted", "refused", "failed"];
 
 /** The lines of all parts; one for each id, which is as good as the worst of its lines. */
-function mergedReads(parts: readonly Part[], missed: readonly Read[]): Read[] {
-  const byId = Map.groupBy([...parts.flatMap(({ reads }) => reads), ...missed], ({ id }) => id);
-  return [...byId.values()].map(mergedRead).sort((a, b) => (a.id < b.id ? -1 : 1));
+function mergedReads(parts: readonly Part[], joining: Joining): Read[] {
+  const byId = Map.groupBy([...parts.flatMap(({ reads }) => reads), ...joining.missed(parts)], ({ id }) => id);
+  return [...byId.values()].map((lines) => mergedRead(lines, joining)).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function mergedRead(lines: readonly Read[]): Read {
+function mergedRead(lines: readonly Read[], { addsUp }: Joining): Read {
   const worst = lines.reduce((a, b) => (worse.indexOf(b.outcome) > worse.indexOf(a.outcome) ? b : a));
   if (lines.length === 1) return worst;
-  // GET of one address is the same list, read by each part; POST names what a part asks for, so each got its own.
   const together = (numbers: readonly number[]): number =>
-    worst.endpoint.startsWith("POST ") ? numbers.reduce((sum, each) => sum + each, 0) : Math.max(...numbers);
+    addsUp(worst) ? numbers.reduce((sum, each) => sum + each, 0) : Math.max(...numbers);
   const expected = lines.flatMap((each) => (each.expected === null ? [] : [each.expected]));
   return {
     ...worst,
