@@ -2,7 +2,7 @@ import type { AzurePrincipal, Manifest, Read } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import type { Joining } from "../snapshot/merge.ts";
 import type { Snapshot } from "../snapshot/read.ts";
-import { foundBy, grantsIn, tellWhatFollows } from "./collect.ts";
+import { foundBy, grantsAreWhole, grantsIn, tellWhatFollows } from "./collect.ts";
 import { holdersRead, settled } from "./graph/principals.ts";
 import { defaultLimits } from "./http/guard.ts";
 import { Ledger } from "./ledger.ts";
@@ -14,9 +14,11 @@ export function joining(): Joining {
   const granted = new Map<string, number>();
   let asOf = 0;
   let askedAll = true;
+  let allGroups = true;
   return {
     last: ["azure.principal"],
-    begin({ collectedAt }: Pick<Manifest, "collectedAt">, reads: readonly Read[]) {
+    begin({ collectedAt }: Pick<Manifest, "collectedAt">, reads: readonly Read[], parts: readonly Snapshot[]) {
+      allGroups = grantsAreWhole(reads) && !parts.some(knowsNotAllGroups);
       asOf = Date.parse(collectedAt);
       askedAll = reads.every(({ id, outcome }) => id !== "azure.principal tenant/holders" || outcome === "complete");
     },
@@ -28,10 +30,10 @@ export function joining(): Joining {
     },
     join(kind: string, rows: readonly Row[], completing: Row | null) {
       const [only] = rows;
-      if (only !== undefined && rows.length === 1 && completing === null) return only;
-      if (kind !== "azure.principal") return joined(rows);
+      if (kind !== "azure.principal") return only !== undefined && rows.length === 1 ? only : joined(rows);
       const isSettled = (id: string): boolean => askedAll && asOf - (granted.get(id) ?? asOf) >= settled;
-      return joinedPrincipal(rows as readonly (AzurePrincipal & Row)[], completing, isSettled);
+      const row = joinedPrincipal(rows as readonly (AzurePrincipal & Row)[], completing, isSettled);
+      return withGroups(row, rows, allGroups);
     },
     addsUp: ({ endpoint }: Read) => endpoint === holdersRead.endpoint || endpoint.includes("{id}"),
     missed,
@@ -60,6 +62,23 @@ function openLists(row: Row): readonly string[] {
   return Array.isArray(row.incomplete) ? row.incomplete : [];
 }
 
+/** Whether a part says of its principals that they may be members of groups that it does not know; it says so of all or none. */
+function knowsNotAllGroups(part: Snapshot): boolean {
+  if (part.count("azure.principal") === 0) return false;
+  const { value } = part.rows("azure.principal").next();
+  return value !== undefined && openLists(value).includes("memberOf");
+}
+
+/** A principal with the groups of all parts: each knows of those that hold something in its own subscriptions. */
+function withGroups(row: Row, rows: readonly Row[], allGroups: boolean): Row {
+  const known = rows.flatMap(({ memberOf }) => (Array.isArray(memberOf) ? [memberOf as string[]] : []));
+  const memberOf = known.length === 0 ? {} : { memberOf: [...new Set(known.flat())].sort() };
+  const { incomplete: _, ...rest } = row;
+  const open = openLists(row).filter((field) => field !== "memberOf");
+  if (!allGroups) open.unshift("memberOf");
+  return { ...rest, ...memberOf, ...(open.length === 0 ? {} : { incomplete: open }) };
+}
+
 /**
  * A principal of which parts may know more or less. What the directory knows of it goes before what only grants tell;
  * then a grant that names another tenant; then that the directory no longer knows it, unless one of its grants is so new
@@ -79,6 +98,9 @@ function joinedPrincipal(
   const foreign = rows.filter(({ state }) => state === "foreign");
   if (foreign.length > 0) return joined(foreign);
   const deleted = rows.filter(({ state }) => state === "deleted");
+  // Where the directory gives the day, it is certain.
+  const dated = deleted.filter(({ deletedOn }) => typeof deletedOn === "string");
+  if (dated.length > 0) return joined(dated);
   if (deleted.length > 0 && (unclear.length === 0 || isSettled(rows[0]?.id ?? ""))) return joined(deleted);
   return joined(isUser && completing !== null && deleted.length === 0 ? [...unclear, completing] : unclear);
 }

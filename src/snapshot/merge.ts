@@ -23,8 +23,8 @@ export interface Joining {
   addsUp(read: Read): boolean;
   /** Reads that no part made, though what they start from is in some part. */
   missed(parts: readonly Snapshot[]): readonly Read[];
-  /** Told of the merged ledger before any row. */
-  begin(manifest: Omit<Manifest, "files" | "digest">, reads: readonly Read[]): void;
+  /** Told of the merged ledger and of the parts before any row. */
+  begin(manifest: Omit<Manifest, "files" | "digest">, reads: readonly Read[], parts: readonly Snapshot[]): void;
 }
 
 /** Parts without an id in common are taken for those of one run where they began within this time, in ms. */
@@ -48,7 +48,7 @@ export async function mergeSnapshots(folders: readonly string[], out: string, jo
   parts.sort((a, b) => a.part.index - b.part.index);
   const manifest = mergedManifest(parts);
   const reads = mergedReads(parts, joining);
-  joining.begin(manifest, reads);
+  joining.begin(manifest, reads, parts);
   const writer = new SnapshotWriter(out);
   try {
     for (const kind of kindsOf(parts, joining.last)) {

@@ -75,14 +75,15 @@ function filesOf(snapshot: string): string[] {
     .sort();
 }
 
-/**
- * What a ledger says that does not depend on how the run was cut. A part without the list of users asks for the members
- * and owners among them by their ids.
- */
+/** What a ledger says that does not depend on how the run was cut. */
 function lines(snapshot: string): Omit<Read, "milliseconds" | "requestId" | "pages" | "items">[] {
-  return openSnapshot(snapshot)
-    .reads.filter(({ id }) => id !== "azure.principal tenant/members")
-    .map(({ milliseconds, requestId, pages, items, ...line }) => line);
+  return openSnapshot(snapshot).reads.map(({ milliseconds, requestId, pages, items, ...line }) => line);
+}
+
+/** Parts ask by id for principals that a run of the whole tenant finds in its lists, which may take a line more. */
+function isNeeded(undivided: string): (line: { id: string; endpoint: string; outcome: string }) => boolean {
+  const ids = new Set(openSnapshot(undivided).reads.map(({ id }) => id));
+  return ({ id, endpoint, outcome }) => ids.has(id) || outcome !== "complete" || !endpoint.endsWith("/getByIds");
 }
 
 function reportOn(snapshot: string): Omit<Report, "run" | "inputs"> {
@@ -132,7 +133,7 @@ describe("a tenant that is read in parts", () => {
         if (name === "manifest.json" || name === "reads.ndjson") continue;
         expect(readFileSync(join(snapshot, name), "utf8"), name).toBe(readFileSync(join(whole, name), "utf8"));
       }
-      expect(lines(snapshot)).toEqual(lines(whole));
+      expect(lines(snapshot).filter(isNeeded(whole))).toEqual(lines(whole));
       expect(reportOn(snapshot)).toEqual(reportOn(whole));
       expect(reportOn(snapshot).findings).toHaveLength(25);
     },
@@ -149,7 +150,7 @@ describe("who reads what", () => {
     for (const each of counts) expect(Math.abs(each - 500)).toBeLessThan(100);
   });
 
-  test("the first part reads the tenant's lists and the Prefect servers, and the others only what they need", async () => {
+  test("the first part reads the tenant's lists and the Prefect servers, and nobody else does", async () => {
     await withEstate({}, async (of, { requests }) => {
       const asked = async (index: number): Promise<string[]> => {
         const from = requests.length;
@@ -160,7 +161,7 @@ describe("who reads what", () => {
       };
       const all = ["/graph/v1.0/applications", "/graph/v1.0/servicePrincipals", "/graph/v1.0/users"];
       expect(await asked(1)).toEqual([...all, "/prefect/dev", "/prefect/prod", "/prefect/test"]);
-      // Who owns the applications behind its own grants is found by way of their list.
+      // Every part looks for the owners of the applications that hold its grants.
       expect(await asked(2)).toEqual(["/graph/v1.0/applications"]);
     });
   });
@@ -290,16 +291,17 @@ describe("what a part could not read", () => {
       const undivided = join(mkdtempSync(join(scratch, "undivided-")), "snapshot");
       writeSnapshot(undivided, await collectFrom(of));
       const snapshot = await merged(await collectParts(3, of));
-      // The first part reads the users whether or not one of them turns out to hold a grant.
-      const needed = lines(undivided).some(({ scope }) => scope === "tenant/users");
       const told = (at: string) =>
         lines(at)
-          .filter(({ scope }) => needed || scope !== "tenant/users")
+          .filter(isNeeded(undivided))
           .map(({ id, outcome, permission }) => ({ id, outcome, permission }));
-      expect(told(snapshot)).toEqual(told(undivided));
+      // Without an answer by id, later parts do not know the types of holders that a list of the first tells.
+      const isSame = !path.source.includes("getByIds");
+      expect(told(snapshot)).toEqual(isSame ? told(undivided) : expect.arrayContaining(told(undivided)));
       const open = (report: ReturnType<typeof reportOn>) =>
         report.policies.filter(({ decided }) => !decided).map(({ id }) => id);
-      expect(open(reportOn(snapshot))).toEqual(open(reportOn(undivided)));
+      const expected = open(reportOn(undivided));
+      expect(open(reportOn(snapshot))).toEqual(isSame ? expected : expect.arrayContaining(expected));
       expect(open(reportOn(snapshot)).length).toBeGreaterThan(0);
     });
   });
@@ -332,7 +334,8 @@ describe("what a part could not read", () => {
         const snapshot = await merged([first, second]);
         const unread = openSnapshot(snapshot).reads.filter(({ outcome }) => outcome === "notAttempted");
         expect(unread.map(({ id }) => id)).toContain(`azure.roleAssignment ${hidden?.id.toLowerCase()}`);
-        expect(unread[0]?.cause).toBe("part 2 of 2, which reads this subscription, did not see it");
+        const line = unread.find(({ id }) => id === `azure.roleAssignment ${hidden?.id.toLowerCase()}`);
+        expect(line?.cause).toBe("part 2 of 2, which reads this subscription, did not see it");
         expect(reportOn(snapshot).complete).toBe(false);
       },
     );
