@@ -2359,7 +2359,7 @@ export interface PrefectWorkspace {
    */
   hosting?: "selfHosted" | "cloud";
   /**
-   * The host that answers.
+   * The host that answers, without its port.
    */
   address?: string;
   /**

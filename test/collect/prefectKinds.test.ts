@@ -461,6 +461,19 @@ test.each([
   expect(others.map((each) => each.kind)).toEqual(kind === "prefect.flow" ? ["prefect.deployment"] : []);
 });
 
+test("queues, which no server counts, are doubted where a pool's default queue is not among them", async () => {
+  const content = await collected(
+    inProd((server) => {
+      server.workQueues = server.workQueues.filter((each) => each.work_pool_name !== "vm-prod");
+    }),
+  );
+  expect(readOf(content, "prefect.workQueue")).toMatchObject({
+    outcome: "partial",
+    cause: "the default queue of a work pool is not in the list",
+    items: 2,
+  });
+});
+
 test("flows that cannot be read leave deployments out, and say so", async () => {
   const estate = await startEstate({ faults: [{ kind: "forbidden", path: /\/flows\// }] });
   const configuration = onProd(estate);

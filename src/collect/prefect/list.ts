@@ -124,7 +124,8 @@ async function readPages<Item extends PrefectObject>(
       if (got.length < pageSize) break;
       if (seen.size === known) {
         incomplete("the server gave a page again");
-        return;
+        whole = false;
+        break;
       }
     }
     const counted = count === undefined ? null : await count();

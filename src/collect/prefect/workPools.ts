@@ -2,6 +2,7 @@ import type { PrefectWorkPool } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
+import { oncePerPlace } from "./once.ts";
 import {
   type PrefectActor,
   type PrefectObject,
@@ -15,6 +16,7 @@ interface WorkPoolAnswer extends PrefectObject {
   name?: string;
   type?: string;
   is_paused?: boolean;
+  default_queue_id?: string | null;
   concurrency_limit?: number | null;
   created_by?: PrefectActor | null;
   base_job_template?: {
@@ -30,6 +32,9 @@ export function workPoolId(api: string, name: string): string {
 
 const list = prefectList("prefect.workPool", "work_pools", "see_work_pools");
 
+/** The work pools of a place as the server answers them, read once: each names its default queue. */
+export const workPoolsOf = oncePerPlace((run) => readList<WorkPoolAnswer>(run, list));
+
 /** The work pools of a server. */
 export const workPools: PrefectReader = {
   kind: "prefect.workPool",
@@ -40,7 +45,7 @@ export const workPools: PrefectReader = {
 
 async function readWorkPools(run: PrefectRun): Promise<(PrefectWorkPool & { id: string })[]> {
   const { ledger, prefect, fingerprint } = run;
-  const { items } = await readList<WorkPoolAnswer>(run, list);
+  const { items } = await workPoolsOf(run);
   return ledger.rowsOf({ kind: "prefect.workPool", scope: prefectScope(prefect.name) }, items, (each) => {
     const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
     const row: PrefectWorkPool & { id: string } = {

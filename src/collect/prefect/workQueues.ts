@@ -3,7 +3,7 @@ import { timestamp } from "../graph/applications.ts";
 import { maskName } from "../values.ts";
 import { readList } from "./list.ts";
 import { type PrefectObject, type PrefectReader, type PrefectRun, prefectList, prefectScope } from "./server.ts";
-import { workPoolId } from "./workPools.ts";
+import { workPoolId, workPoolsOf } from "./workPools.ts";
 
 interface WorkQueueAnswer extends PrefectObject {
   name?: string;
@@ -29,7 +29,15 @@ export const workQueues: PrefectReader = {
 async function readWorkQueues(run: PrefectRun): Promise<(PrefectWorkQueue & { id: string })[]> {
   const { ledger, prefect, fingerprint } = run;
   // The server neither counts queues nor takes an order for them; its own is by name, and every pool has a queue named default.
+  const pools = await workPoolsOf(run);
   const { items } = await readList<WorkQueueAnswer>(run, list, { counted: false });
+  const ids = new Set(items.map(({ id }) => id));
+  const unlisted = pools.items.some(({ default_queue_id: id }) => typeof id === "string" && !ids.has(id));
+  // What stands in for a count: every pool has a default queue, and names it.
+  if (unlisted) {
+    const scope = prefectScope(prefect.name);
+    ledger.doubt("prefect.workQueue", scope, "the default queue of a work pool is not in the list");
+  }
   return ledger.rowsOf({ kind: "prefect.workQueue", scope: prefectScope(prefect.name) }, items, (each) => {
     const { name } = maskName(each.name ?? each.id, fingerprint);
     const pool = each.work_pool_name ? maskName(each.work_pool_name, fingerprint).name : null;
