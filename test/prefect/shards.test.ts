@@ -123,7 +123,11 @@ describe.skipIf(prefectBin === undefined)(
       }
       const { manifest, reads } = openSnapshot(join(folder, "snapshot"));
       expect(manifest.parts?.map(({ index }) => index)).toEqual([1, 2, 3]);
-      const lines = (all: typeof reads) => all.map(({ id, outcome, expected }) => ({ id, outcome, expected }));
+      // Parts ask by id for principals that the undivided run finds in its lists.
+      const lines = (all: typeof reads) =>
+        all
+          .filter(({ endpoint }) => !endpoint.endsWith("/getByIds"))
+          .map(({ id, outcome, expected }) => ({ id, outcome, expected }));
       expect(lines(reads)).toEqual(lines(openSnapshot(undivided).reads));
       const report: Report = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
       expect([report.run.id, report.complete]).toEqual([manifest.runId, true]);
