@@ -115,6 +115,8 @@ export function prefectEnvironment(home: string): Record<string, string> {
     DO_NOT_TRACK: "1",
     PREFECT_SERVER_ANALYTICS_ENABLED: "false",
     NO_COLOR: "1",
+    // What is run from the repository leaves nothing in it.
+    PYTHONDONTWRITEBYTECODE: "1",
   };
 }
 
