@@ -1,4 +1,5 @@
 import type { EstateRequest, Reply } from "./answer.ts";
+import { isBatch } from "./batch.ts";
 import type { EstateData } from "./data.ts";
 import { failed, type Service } from "./failure.ts";
 
@@ -137,6 +138,8 @@ export function throttling(
   };
 
   const graph = (request: EstateRequest): Throttling => {
+    // What is in a batch is counted one by one.
+    if (isBatch(request)) return { headers: {} };
     const cost = units(request);
     const { left, after } = take("graph", () => fixedWindow(directory, 10), cost);
     const used = (directory - left) / directory;

@@ -8,6 +8,8 @@ export interface Asked {
   endpoint: string;
   method: string;
   url: URL;
+  /** As it is sent. */
+  body?: string;
 }
 
 /** Gives a header of an answer by its name in lower case. */
@@ -61,7 +63,8 @@ const numberIn = (header: HeaderOf, name: string): number | undefined => {
 };
 
 /** The path below the version, as in /servicePrincipals/…, in lower case. */
-const graphPath = ({ url }: Asked): string => /\/(?:v1\.0|beta)(\/.*)$/i.exec(url.pathname)?.[1]?.toLowerCase() ?? "/";
+const graphPath = ({ url }: Pick<Asked, "url">): string =>
+  /\/(?:v1\.0|beta)(\/.*)$/i.exec(url.pathname)?.[1]?.toLowerCase() ?? "/";
 
 const isReport = (asked: Asked): boolean => /^\/(?:reports|auditlogs)\b/.test(graphPath(asked));
 const isConditionalAccess = (asked: Asked): boolean => /^\/identity(?:protection)?\//.test(graphPath(asked));
@@ -77,10 +80,19 @@ const graphCosts: readonly [RegExp, number][] = [
   [/^\/serviceprincipals\/[^/]+\/approleassignments\b/, 2],
 ];
 
-function graphCost(asked: Asked): number {
-  const path = graphPath(asked);
+/** A batch costs what the requests in it cost. */
+function graphCost({ url, body }: Pick<Asked, "url" | "body">): number {
+  const path = graphPath({ url });
+  if (/^\/\Wbatch$/.test(path)) {
+    const { requests } = JSON.parse(body ?? "{}") as { requests?: { url: string }[] };
+    const costs = (requests ?? []).map((each) => graphCost({ url: new URL(`${url.origin}/v1.0${each.url}`) }));
+    return Math.max(
+      1,
+      costs.reduce((sum, each) => sum + each, 0),
+    );
+  }
   const base = graphCosts.find(([pattern]) => pattern.test(path))?.[1] ?? 1;
-  const query = asked.url.searchParams;
+  const query = url.searchParams;
   const top = Number(query.get("$top") ?? 100);
   return Math.max(1, base - (query.has("$select") ? 1 : 0) + (query.has("$expand") ? 1 : 0) - (top < 20 ? 1 : 0));
 }
@@ -147,7 +159,7 @@ export const documentedLimits: readonly Limit[] = [
       ),
     isMeant: isManagersOwn,
   },
-  { service: "Azure Resource Manager", key: () => "all", rate: null, atOnce: 64, isMeant: () => false },
+  { service: "Azure Resource Manager", key: () => "all", rate: null, atOnce: 100, isMeant: () => false },
 
   // Microsoft Graph: 150 requests a minute that select keyCredentials, for applications and for service principals.
   // microsoftgraph/microsoft-graph-docs-contrib api-reference/v1.0/api/{application,serviceprincipal}-list.md
@@ -213,6 +225,9 @@ export const documentedLimits: readonly Limit[] = [
   },
   { service: "Prefect", key: ({ endpoint }) => endpoint, rate: null, atOnce: 4 },
 ];
+
+/** For what answers on loopback: it is no service with limits, so only what is under way is bounded. */
+export const loopbackLimits: readonly Limit[] = documentedLimits.map((limit) => ({ ...limit, rate: null }));
 
 function storageKey(asked: Asked, lists: boolean): string | null {
   const { namespace, isList } = providerOf(asked);
