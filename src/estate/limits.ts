@@ -129,7 +129,7 @@ export function throttling(
       return { headers: quota, ...(left < 0 && { refused: refusal("arm", "RateLimiting", after) }) };
     }
     if (namespace === "microsoft.storage") {
-      const isList = rest.length % 2 === 1;
+      const isList = rest.join("/") === "storageaccounts";
       const key = `storage ${subscription} ${isList}`;
       const { left, after } = take(key, () => fixedWindow(isList ? 100 : 800, 300));
       if (left < 0) return { headers, refused: refusal("arm", "TooManyRequests", after) };
