@@ -45,6 +45,8 @@ export interface RecordedRequest {
   status: number;
   /** Whether an Authorization header came with it; its value is not kept. */
   authorization: boolean;
+  /** Whether it came inside a batch. */
+  batched?: boolean;
 }
 
 export interface Estate {
@@ -169,7 +171,13 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     const reply = isSilent
       ? failed("graph", 504, "UnknownError", "The gateway timed out.")
       : (limit("graph", request).refused ?? replyTo("graph", request, fault));
-    requests.push({ method: request.method, path: request.url, status: reply.status, authorization: true });
+    requests.push({
+      method: request.method,
+      path: request.url,
+      status: reply.status,
+      authorization: true,
+      batched: true,
+    });
     return { reply, text: bodyText(reply, fault) };
   };
 

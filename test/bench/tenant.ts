@@ -24,9 +24,9 @@ export interface TenantSize {
 export const bigTenant: TenantSize = {
   subscriptions: 200,
   roleAssignments: 100_000,
-  each: 3,
+  each: 2,
   crowded: 2,
-  eachCrowded: 800,
+  eachCrowded: 150,
 };
 
 const groupsOf = 10;

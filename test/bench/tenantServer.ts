@@ -23,7 +23,7 @@ export interface Serving {
 
 /** What the server tells when it is asked. */
 export interface Received {
-  requests: { method: string; path: string; status: number }[];
+  requests: { method: string; path: string; status: number; batched: boolean }[];
 }
 
 const services: Record<ServiceName, Service | null> = {
@@ -66,7 +66,9 @@ const tell = (message: Serving | Received): void => {
   else parentPort.postMessage(message);
 };
 (parentPort ?? process).on("message", () => {
-  tell({ requests: estate.requests.map(({ method, path, status }) => ({ method, path, status })) });
+  tell({
+    requests: estate.requests.map(({ method, path, status, batched = false }) => ({ method, path, status, batched })),
+  });
 });
 process.on("disconnect", () => process.exit());
 tell({ configuration: estate.configuration, rows });

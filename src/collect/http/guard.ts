@@ -160,6 +160,7 @@ function onWire(url: string, origin: string): string {
 export function guardedClient(guard: Guard): HttpClient {
   const links = new Set<string>();
   const { origin } = new URL(guard.endpoint);
+  let asked = 0;
   return {
     async sendRequest(request) {
       const url = onWire(request.url, origin);
@@ -171,7 +172,8 @@ export function guardedClient(guard: Guard): HttpClient {
         if (links.has(page)) throw new ReadFailure("the service linked to a page that was read before");
         links.add(page);
       }
-      if (guard.traffic.pages >= guard.limits.pages) {
+      // Pages that are asked for side by side count before they are there.
+      if (asked++ >= guard.limits.pages) {
         const pages = guard.limits.pages;
         throw new GoesOn(`the list goes on after ${pages} page${pages === 1 ? "" : "s"}`);
       }

@@ -173,7 +173,8 @@ export const documentedLimits: readonly Limit[] = [
     rate: { size: 150, per: minute, refill: "window" },
   },
   // Reports and audit logs: 5 requests in 10 s. Identity protection and conditional access: 1 request a second. All else of
-  // the directory: resource units in 10 s, 3500 with fewer than 50 users, 8000 with more than 500; no header says the size.
+  // the directory: resource units in 10 s, 3500 with fewer than 50 users, 5000, and 8000 with more than 500; no header says
+  // it, but a list of users shows it.
   // microsoftgraph/microsoft-graph-docs-contrib concepts/throttling-limits.md
   {
     service: "Microsoft Graph",
@@ -194,8 +195,10 @@ export const documentedLimits: readonly Limit[] = [
     // Only given from 0.8 of the limit on.
     left: (header, size) => size * (1 - (numberIn(header, "x-ms-throttle-limit-percentage") ?? Number.NaN)),
     size: (asked, body) => {
-      const { value } = (body ?? {}) as { value?: unknown };
-      return graphPath(asked) === "/users" && Array.isArray(value) && value.length > 500 ? 8000 : undefined;
+      const { value, "@odata.nextLink": next } = (body ?? {}) as { value?: unknown; "@odata.nextLink"?: unknown };
+      if (graphPath(asked) !== "/users" || !Array.isArray(value)) return undefined;
+      const users = value.length + (next === undefined ? 0 : 1);
+      return users > 500 ? 8000 : users >= 50 ? 5000 : undefined;
     },
   },
   { service: "Microsoft Graph", key: () => "all", rate: null, atOnce: 16, isMeant: () => false },
