@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
+import { isLoopback } from "../config/endpoints.ts";
 import { digestOf } from "../resources/digest.ts";
 import type { AzureSubscription, Read, Reader, SnapshotPart, SnapshotSelection } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
@@ -14,8 +15,10 @@ import type { ReadDefinition } from "./definition.ts";
 import { appPermissionsRead } from "./graph/appPermissions.ts";
 import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts";
 import { holdersRead } from "./graph/principals.ts";
-import type { Governor } from "./http/governor.ts";
+import { realClock } from "./http/bucket.ts";
+import { Governor } from "./http/governor.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
+import { documentedLimits, loopbackLimits } from "./http/limits.ts";
 import { Ledger, type Progress } from "./ledger.ts";
 import { isFirst, isLeftToFirst, partOf } from "./part.ts";
 import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
@@ -30,7 +33,7 @@ export interface CollectOptions {
   /** Where credentials stand. */
   environment: NodeJS.ProcessEnv;
   limits?: Partial<Limits>;
-  /** Keeps the run below the limits of the services; one with the documented limits where it is not given. */
+  /** Keeps the run below the limits of the services; where it is not given one with the documented limits, on loopback without. */
   governor?: Governor;
   progress: Progress;
   /** The waivers file and its text; null where there is none. */
@@ -102,6 +105,7 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const limits = { ...defaultLimits, ...options.limits };
   const ledger = new Ledger(limits, options.progress, {
     ...options,
+    governor: options.governor ?? governorFor(configuration),
     leaves: (read) => isLeftToFirst(read, part),
   });
   const rows = new Rows(ledger);
@@ -152,6 +156,11 @@ export async function collect(configuration: Configuration, options: CollectOpti
     completing: rows.completing,
     inputs,
   };
+}
+
+function governorFor({ azure }: Configuration): Governor {
+  const local = azure !== null && isLoopback(azure.resourceManager);
+  return new Governor(realClock, local ? loopbackLimits : documentedLimits);
 }
 
 /** How much of a tenant a run reads. */

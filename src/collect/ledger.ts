@@ -135,7 +135,7 @@ export class Ledger {
   ): Promise<ReadResult<Item>> {
     if (this.#leaves(plan.read)) return { items: [], complete: false, unlicensed: false };
     let begun: number | null = null;
-    const traffic: Traffic = { status: null, requestId: null, pages: 0 };
+    const traffic: Traffic = { status: null, requestId: null, pages: 0, pass: null };
     const items: Item[] = [];
     let expected: number | null = null;
     let cause: string | null = null;
@@ -174,7 +174,8 @@ export class Ledger {
           expectedShape = other ?? shape;
           return call(plan.service, client, request);
         },
-        pause: (attempt, asked) => pauseBefore(patience, attempt, asked),
+        pause: (attempt, asked) =>
+          pauseBefore(patience, attempt, asked, (asked !== undefined && traffic.pass?.throttled(null)) || null),
         expect: (count) => {
           expected = count;
         },

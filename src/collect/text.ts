@@ -18,9 +18,22 @@ export function maskText(row: Row): Row {
   ) as Row;
 }
 
+/** Texts in which nothing was found, because many rows hold the same; never one that holds a secret. */
+const clean = new Set<string>();
+
+function maskedText(value: string): string {
+  if (clean.has(value)) return value;
+  const shown = findSecrets({ path: "", key: "", value }).masked;
+  if (shown === value) {
+    if (clean.size >= 10_000) clean.clear();
+    clean.add(value);
+  }
+  return shown;
+}
+
 function maskedIn(value: unknown, field: string): unknown {
   if (typeof value === "string") {
-    return harmless.test(value) ? value : findSecrets({ path: "", key: "", value }).masked;
+    return harmless.test(value) ? value : maskedText(value);
   }
   if (Array.isArray(value)) return value.map((each) => maskedIn(each, field));
   if (typeof value !== "object" || value === null) return value;

@@ -1,4 +1,5 @@
 import type { EstateRequest, Reply } from "./answer.ts";
+import { isBatch } from "./batch.ts";
 import type { EstateData } from "./data.ts";
 import { failed, type Service } from "./failure.ts";
 
@@ -128,7 +129,7 @@ export function throttling(
       return { headers: quota, ...(left < 0 && { refused: refusal("arm", "RateLimiting", after) }) };
     }
     if (namespace === "microsoft.storage") {
-      const isList = rest.length % 2 === 1;
+      const isList = rest.join("/") === "storageaccounts";
       const key = `storage ${subscription} ${isList}`;
       const { left, after } = take(key, () => fixedWindow(isList ? 100 : 800, 300));
       if (left < 0) return { headers, refused: refusal("arm", "TooManyRequests", after) };
@@ -137,6 +138,8 @@ export function throttling(
   };
 
   const graph = (request: EstateRequest): Throttling => {
+    // What is in a batch is counted one by one.
+    if (isBatch(request)) return { headers: {} };
     const cost = units(request);
     const { left, after } = take("graph", () => fixedWindow(directory, 10), cost);
     const used = (directory - left) / directory;

@@ -12,7 +12,7 @@ export interface Known<Row> {
 /** The rows of a list by the subscription they lie in; `""` for those above subscriptions. */
 export type BySubscription<Row> = ReadonlyMap<string, readonly Known<Row>[]>;
 
-/** What would have to be looked for in whole lists at every request. Made once: the data is not changed when served. */
+/** What would have to be looked for in whole lists at every request; made once, until the data changes. */
 export interface Lookup {
   /** Resources by type in lower case, children of resources too. */
   types: ReadonlyMap<string, BySubscription<ArmResource>>;
@@ -20,6 +20,8 @@ export interface Lookup {
   resources: ReadonlySet<string>;
   subscriptions: ReadonlySet<string>;
   resourceGroups: ReadonlySet<string>;
+  /** Lists of what has a scope, by `byScope`. */
+  scopes: WeakMap<readonly ArmResource[], BySubscription<ArmResource>>;
   /** Directory objects by collection and id in lower case. */
   directory: Readonly<
     Record<"users" | "groups" | "servicePrincipals" | "applications", ReadonlyMap<string, DirectoryObject>>
@@ -35,6 +37,11 @@ export function lookup(data: EstateData): Lookup {
     lookups.set(data, found);
   }
   return found;
+}
+
+/** Says that the data was changed. */
+export function forget(data: EstateData): void {
+  lookups.delete(data);
 }
 
 function lookupOf(data: EstateData): Lookup {
@@ -60,6 +67,7 @@ function lookupOf(data: EstateData): Lookup {
   const { users, groups, servicePrincipals, applications } = data.graph;
   return {
     types,
+    scopes: new WeakMap(),
     resources,
     subscriptions: new Set(data.arm.subscriptions.map((each) => each.subscriptionId.toLowerCase())),
     resourceGroups: new Set(data.arm.resourceGroups.map((each) => normalise(each.id))),
@@ -79,10 +87,9 @@ function add<Row>(map: Map<string, Known<Row>[]>, known: Known<Row>): void {
   else rows.push(known);
 }
 
-const scopes = new WeakMap<readonly ArmResource[], BySubscription<ArmResource>>();
-
 /** The rows of a list by the subscription of the scope that their properties name; their `id` here is that scope. */
-export function byScope<Row extends ArmResource>(rows: readonly Row[]): BySubscription<Row> {
+export function byScope<Row extends ArmResource>(data: EstateData, rows: readonly Row[]): BySubscription<Row> {
+  const { scopes } = lookup(data);
   let found = scopes.get(rows) as BySubscription<Row> | undefined;
   if (found === undefined) {
     const map = new Map<string, Known<Row>[]>();

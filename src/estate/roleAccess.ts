@@ -2,7 +2,7 @@ import { type Answer, type EstateRequest, list, reply } from "./answer.ts";
 import type { ArmResource, EstateData, RoleAssignment, RoleDefinition } from "./data.ts";
 import { failure } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
-import { byScope, inAndAbove } from "./lookup.ts";
+import { byScope, inAndAbove, type Lookup, lookup } from "./lookup.ts";
 import { ancestors, managementGroupOf, normalise, resourceGroupOf, startsWithScope, subscriptionOf } from "./scope.ts";
 
 const lastSegment = (id: string) => id.slice(id.lastIndexOf("/") + 1).toLowerCase();
@@ -41,7 +41,7 @@ function atAndAround<T extends ArmResource>(
   const target = normalise(scope);
   const above = new Set(ancestors(target, data.arm.managementGroups));
   const withBelow = !atScope && target !== "/" && managementGroupOf(target) === undefined;
-  return inAndAbove(byScope(rows), subscriptionOf(target))
+  return inAndAbove(byScope(data, rows), subscriptionOf(target))
     .filter(({ id: own }) => own === target || above.has(own) || (withBelow && startsWithScope(own, target)))
     .map(({ row }) => row);
 }
@@ -150,32 +150,51 @@ function standingInstance(row: RoleAssignment): ArmResource {
 /** Schedules write a subscription's scope in two forms; they stand where they stand in either. */
 const plainScope = (scope: string) => scope.replace(/^\/providers\/Microsoft\.Subscription(?=\/subscriptions\/)/i, "");
 
+/** Instances by the form of them that stands where they stand. */
+type Instances = ReadonlyMap<ArmResource, ArmResource>;
+
+const instances = new WeakMap<Lookup, Map<boolean, Instances>>();
+
+/** Every instance of an eligibility, or of an assignment; made once, until the data changes. */
+function instancesOf(data: EstateData, isEligibility: boolean): Instances {
+  const held = instances.get(lookup(data)) ?? new Map<boolean, Instances>();
+  instances.set(lookup(data), held);
+  const known = held.get(isEligibility);
+  if (known !== undefined) return known;
+  const { arm } = data;
+  const origins = new Set(
+    arm.roleAssignmentScheduleInstances.map((row) =>
+      normalise(plainScope(String(row.properties.originRoleAssignmentId))),
+    ),
+  );
+  const all = isEligibility
+    ? arm.roleEligibilityScheduleInstances
+    : [
+        ...arm.roleAssignmentScheduleInstances,
+        ...arm.roleAssignments.filter((row) => !origins.has(normalise(row.id))).map(standingInstance),
+      ];
+  const found = new Map(
+    all.map((row) => {
+      const properties = { ...row.properties, scope: plainScope(String(row.properties.scope)) };
+      return [{ ...row, properties }, row];
+    }),
+  );
+  held.set(isEligibility, found);
+  return found;
+}
+
+const plainRows = new WeakMap<Instances, readonly ArmResource[]>();
+
 /** The instances of Privileged Identity Management, of assignments or of eligibilities. */
 export function scheduleInstances(request: EstateRequest, data: EstateData, scope: string, size: number): Answer {
   const filter = (request.query.get("$filter") ?? "").trim();
   const atScope = /^atScope\(\)$/i.test(filter);
   if (filter !== "" && !atScope) return badFilter(filter);
-  const { arm } = data;
-  const origins = arm.roleAssignmentScheduleInstances.map((row) =>
-    normalise(plainScope(String(row.properties.originRoleAssignmentId))),
-  );
-  const isEligibility = /roleEligibilityScheduleInstances$/i.test(request.path);
-  const all = isEligibility
-    ? arm.roleEligibilityScheduleInstances
-    : [
-        ...arm.roleAssignmentScheduleInstances,
-        ...arm.roleAssignments.filter((row) => !origins.includes(normalise(row.id))).map(standingInstance),
-      ];
-  const plain = all.map((row) => ({
-    ...row,
-    properties: { ...row.properties, scope: plainScope(String(row.properties.scope)) },
-  }));
-  const shown = new Set(atAndAround(data, scope, plain, atScope).map((row) => row.id));
-  return list(
-    all.filter((row) => shown.has(row.id)),
-    { by: "nextLink", size },
-    scopeOfRow(scope),
-  );
+  const all = instancesOf(data, /roleEligibilityScheduleInstances$/i.test(request.path));
+  const plain = plainRows.get(all) ?? [...all.keys()];
+  plainRows.set(all, plain);
+  const shown = atAndAround(data, scope, plain, atScope).flatMap((row) => all.get(row) ?? []);
+  return list(shown, { by: "nextLink", size }, scopeOfRow(scope));
 }
 
 /** The effect came with 2024-07-01-preview. The first page is empty, as the service's pages may be. */

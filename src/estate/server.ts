@@ -14,6 +14,7 @@ import { graph } from "./graph.ts";
 import type { Json } from "./json.ts";
 import { keyvault } from "./keyvault.ts";
 import { type EnforcedLimits, throttling } from "./limits.ts";
+import { forget } from "./lookup.ts";
 import { splitUrl } from "./paging.ts";
 import { isAllowed, prefect } from "./prefect.ts";
 import { synapse } from "./synapse.ts";
@@ -44,6 +45,8 @@ export interface RecordedRequest {
   status: number;
   /** Whether an Authorization header came with it; its value is not kept. */
   authorization: boolean;
+  /** Whether it came inside a batch. */
+  batched?: boolean;
 }
 
 export interface Estate {
@@ -167,8 +170,14 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     const isSilent = fault?.kind === "hang" || fault?.kind === "reset";
     const reply = isSilent
       ? failed("graph", 504, "UnknownError", "The gateway timed out.")
-      : replyTo("graph", request, fault);
-    requests.push({ method: request.method, path: request.url, status: reply.status, authorization: true });
+      : (limit("graph", request).refused ?? replyTo("graph", request, fault));
+    requests.push({
+      method: request.method,
+      path: request.url,
+      status: reply.status,
+      authorization: true,
+      batched: true,
+    });
     return { reply, text: bodyText(reply, fault) };
   };
 
@@ -190,6 +199,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     const record = { method, path: url, status: 0, authorization: incoming.headers.authorization !== undefined };
     requests.push(record);
     options.onRequest?.(`${method} ${decoded(url)}`, data);
+    if (options.onRequest !== undefined) forget(data);
     const fault = pick(`${method} ${decoded(url)}`);
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") {

@@ -1,4 +1,11 @@
-import type { ArmResource, DirectoryObject, EstateData, RoleAssignment, Subscription } from "../../src/estate/data.ts";
+import {
+  type ArmResource,
+  type DirectoryObject,
+  type EstateData,
+  type RoleAssignment,
+  resourceLists,
+  type Subscription,
+} from "../../src/estate/data.ts";
 import { Chance } from "./generate.ts";
 
 /** How big a tenant is. */
@@ -17,9 +24,9 @@ export interface TenantSize {
 export const bigTenant: TenantSize = {
   subscriptions: 200,
   roleAssignments: 100_000,
-  each: 3,
+  each: 2,
   crowded: 2,
-  eachCrowded: 800,
+  eachCrowded: 150,
 };
 
 const groupsOf = 10;
@@ -45,11 +52,9 @@ export function growTenant(data: EstateData, size: TenantSize): void {
       "built-in role",
     ),
     workspace: first(arm.synapseWorkspaces, "workspace"),
-    firewallRule: first(arm.synapseFirewallRules, "firewall rule"),
     vault: first(arm.keyVaults, "vault"),
     account: first(arm.storageAccounts, "storage account"),
     identity: first(arm.userAssignedIdentities, "managed identity"),
-    federation: first(arm.federatedIdentityCredentials, "federated credential"),
     application: first(graph.applications, "application"),
     servicePrincipal: first(graph.servicePrincipals, "service principal"),
     user: first(graph.users, "user"),
@@ -91,11 +96,21 @@ export function growTenant(data: EstateData, size: TenantSize): void {
   }
   const builtIn = arm.roleDefinitions.filter((each) => each.properties.type === "BuiltInRole");
 
-  const copy = (template: ArmResource, id: string): ArmResource => ({
-    ...template,
-    id,
-    name: id.slice(id.lastIndexOf("/") + 1),
-  });
+  // What lies below a resource, as rules of a firewall and settings do, is copied with it.
+  const below = new Map(
+    [templates.workspace, templates.vault, templates.account, templates.identity].map((template) => {
+      const within = `${template.id.toLowerCase()}/`;
+      return [template, resourceLists.map((list) => arm[list].filter(({ id }) => id.toLowerCase().startsWith(within)))];
+    }),
+  );
+  const copy = (template: ArmResource, id: string): ArmResource => {
+    for (const [at, list] of resourceLists.entries()) {
+      for (const row of below.get(template)?.[at] ?? []) {
+        arm[list].push({ ...row, id: id + row.id.slice(template.id.length) });
+      }
+    }
+    return { ...template, id, name: id.slice(id.lastIndexOf("/") + 1) };
+  };
   const added: Subscription[] = [];
   const root = first(arm.managementGroups, "management group");
   const children = Array.isArray(root.properties.children) ? root.properties.children : [];
@@ -121,20 +136,17 @@ export function growTenant(data: EstateData, size: TenantSize): void {
     const count = added.length < size.crowded ? size.eachCrowded : size.each;
     for (let index = 0; index < count; index++) {
       const name = `${added.length}x${index}`;
-      const below = (type: string, prefix: string): string =>
+      const idOf = (type: string, prefix: string): string =>
         `${at}/resourceGroups/rg-${index % groupsOf}/providers/${type}/${prefix}${name}`;
-      const workspace = copy(templates.workspace, below("Microsoft.Synapse/workspaces", "syn"));
+      const workspace = copy(templates.workspace, idOf("Microsoft.Synapse/workspaces", "syn"));
       arm.synapseWorkspaces.push(workspace);
-      for (const rule of ["office", "vpn"]) {
-        arm.synapseFirewallRules.push(copy(templates.firewallRule, `${workspace.id}/firewallRules/${rule}`));
-      }
       synapse.roleAssignments[workspace.name] = Array.from({ length: 15 }, () => ({
         ...templates.synapseAssignment,
         id: chance.guid(),
         principalId: chance.oneOf(users).id,
         scope: `workspaces/${workspace.name}`,
       }));
-      const vault = copy(templates.vault, below("Microsoft.KeyVault/vaults", "kv"));
+      const vault = copy(templates.vault, idOf("Microsoft.KeyVault/vaults", "kv"));
       arm.keyVaults.push(vault);
       data.keyVault[vault.name] = {
         secrets: Array.from({ length: 5 }, (_, secret) => ({
@@ -145,13 +157,11 @@ export function growTenant(data: EstateData, size: TenantSize): void {
         certificates: [],
         rotationPolicies: [],
       };
-      const account = copy(templates.account, below("Microsoft.Storage/storageAccounts", "st"));
+      const account = copy(templates.account, idOf("Microsoft.Storage/storageAccounts", "st"));
       arm.storageAccounts.push(account);
-      const identity = copy(templates.identity, below("Microsoft.ManagedIdentity/userAssignedIdentities", "id-"));
+      data.lake[account.name] = data.lake[templates.account.name] ?? [];
+      const identity = copy(templates.identity, idOf("Microsoft.ManagedIdentity/userAssignedIdentities", "id-"));
       arm.userAssignedIdentities.push(identity);
-      arm.federatedIdentityCredentials.push(
-        copy(templates.federation, `${identity.id}/federatedIdentityCredentials/worker`),
-      );
       scopes.push(workspace.id, vault.id, account.id);
     }
     targets.push(scopes);

@@ -1,7 +1,9 @@
 /** Serves a big tenant in a process or thread of its own; asked for what it received by any message. */
 import { parentPort, workerData } from "node:worker_threads";
 import { catalogue } from "../../src/collect/catalogue.ts";
+import type { ServiceName } from "../../src/collect/definition.ts";
 import type { EstateRequest } from "../../src/estate/answer.ts";
+import type { Service } from "../../src/estate/failure.ts";
 import { startEstate } from "../../src/estate/server.ts";
 import { growTenant, type TenantSize } from "./tenant.ts";
 
@@ -21,13 +23,22 @@ export interface Serving {
 
 /** What the server tells when it is asked. */
 export interface Received {
-  requests: { method: string; path: string; status: number }[];
+  requests: { method: string; path: string; status: number; batched: boolean }[];
 }
 
-/** The page sizes that the services have, by the end of the path. */
+const services: Record<ServiceName, Service | null> = {
+  "Azure Resource Manager": "arm",
+  "Microsoft Graph": "graph",
+  Synapse: "synapse",
+  "Key Vault": "keyvault",
+  "Data Lake": null,
+  Prefect: "prefect",
+};
+
+/** The page sizes that the services have, by service and the end of the path. */
 const sizes = new Map(
-  catalogue.flatMap(({ endpoint, pageSize }): [string, number][] =>
-    pageSize === null ? [] : [[lastOf(endpoint), pageSize]],
+  catalogue.flatMap(({ service, endpoint, pageSize }): [string, number][] =>
+    pageSize === null ? [] : [[`${services[service]} ${lastOf(endpoint)}`, pageSize]],
   ),
 );
 
@@ -38,7 +49,7 @@ function lastOf(path: string): string {
 const { size, time }: ServerTask = workerData ?? JSON.parse(process.argv[2] ?? "{}");
 let rows: Record<string, number> = {};
 const estate = await startEstate({
-  pageSize: (_service, { path }: EstateRequest) => sizes.get(lastOf(path)) ?? 1000,
+  pageSize: (service, { path }: EstateRequest) => sizes.get(`${service} ${lastOf(path)}`) ?? 1000,
   edit: (data) => {
     growTenant(data, size);
     rows = {
@@ -55,7 +66,9 @@ const tell = (message: Serving | Received): void => {
   else parentPort.postMessage(message);
 };
 (parentPort ?? process).on("message", () => {
-  tell({ requests: estate.requests.map(({ method, path, status }) => ({ method, path, status })) });
+  tell({
+    requests: estate.requests.map(({ method, path, status, batched = false }) => ({ method, path, status, batched })),
+  });
 });
 process.on("disconnect", () => process.exit());
 tell({ configuration: estate.configuration, rows });

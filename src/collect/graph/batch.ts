@@ -39,8 +39,8 @@ export async function readBatches(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<ReadonlyMap<string, Part>> {
   const done = new Map<string, Part>();
-  for (let from = 0; from < paths.length; from += most) {
-    let open = paths.slice(from, from + most);
+  const readBatch = async (paths: readonly string[]): Promise<void> => {
+    let open = paths;
     for (let attempt = 1; open.length > 0; attempt++) {
       const requests = open.map((url, at) => ({ id: String(at + 1), method: "GET", url, headers }));
       const { body } = await reading.call({ method: "POST", path: "/v1.0/$batch", body: { requests } }, answers);
@@ -63,7 +63,15 @@ export async function readBatches(
       }
       open = stop === null ? again.map(({ path }) => path) : [];
     }
-  }
+  };
+  const batches = Array.from({ length: Math.ceil(paths.length / most) }, (_, index) =>
+    paths.slice(index * most, (index + 1) * most),
+  );
+  // The first one alone shows whether the service lets the reader in at all; the others go side by side.
+  const [first, ...others] = batches;
+  if (first !== undefined) await readBatch(first);
+  const outcomes = await Promise.allSettled(others.map(readBatch));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   return done;
 }
 

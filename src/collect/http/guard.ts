@@ -109,6 +109,8 @@ export interface Traffic {
   status: number | null;
   requestId: string | null;
   pages: number;
+  /** What the last request was sent with. */
+  pass: Pass | null;
 }
 
 /** What the guard of one read needs to know. */
@@ -158,6 +160,7 @@ function onWire(url: string, origin: string): string {
 export function guardedClient(guard: Guard): HttpClient {
   const links = new Set<string>();
   const { origin } = new URL(guard.endpoint);
+  let asked = 0;
   return {
     async sendRequest(request) {
       const url = onWire(request.url, origin);
@@ -169,7 +172,8 @@ export function guardedClient(guard: Guard): HttpClient {
         if (links.has(page)) throw new ReadFailure("the service linked to a page that was read before");
         links.add(page);
       }
-      if (guard.traffic.pages >= guard.limits.pages) {
+      // Pages that are asked for side by side count before they are there.
+      if (asked++ >= guard.limits.pages) {
         const pages = guard.limits.pages;
         throw new GoesOn(`the list goes on after ${pages} page${pages === 1 ? "" : "s"}`);
       }
@@ -182,7 +186,9 @@ export function guardedClient(guard: Guard): HttpClient {
 const stale = 60_000;
 
 async function retried(guard: Guard, request: PipelineRequest, url: string): Promise<PipelineResponse> {
-  const asked = { service: guard.service, endpoint: guard.endpoint, method: request.method, url: new URL(url) };
+  const { service, endpoint } = guard;
+  const body = typeof request.body === "string" ? request.body : undefined;
+  const asked = { service, endpoint, method: request.method, url: new URL(url), ...(body !== undefined && { body }) };
   let authorized = performance.now();
   for (let attempt = 1; ; attempt++) {
     const pass = await guard.governor.admit(asked, guard.paced);
@@ -190,63 +196,51 @@ async function retried(guard: Guard, request: PipelineRequest, url: string): Pro
       request.headers.set("authorization", await guard.authorize());
       authorized = performance.now();
     }
+    guard.traffic.pass = pass;
     guard.sending();
     const outcome = await once(guard, pass, request, url);
     if (outcome.response !== undefined) return outcome.response;
     const { failure } = outcome;
     if (!outcome.again) throw failure;
-    const pause = outcome.pause ?? guard.limits.pause * 2 ** (attempt - 1);
-    const isLast = attempt >= guard.limits.tries;
     const throttled = failure.status === 429 ? pass.throttled(failure.code) : null;
-    if (throttled !== null) keepPause(guard, throttled, pause, failure);
-    else if (!isLast) {
-      if (!guard.budget.take(pause)) throw tooLong(failure, pause);
-      guard.waiting(pause);
-      await guard.governor.clock.sleep(pause);
-    }
-    if (isLast) throw new ReadFailure(`${failure.message}, ${attempt} times`, failure.status, failure.code);
+    const stop = await pauseBefore(guard, attempt, outcome.pause, throttled);
+    if (stop !== null) throw new ReadFailure(failure.message + stop, failure.status, failure.code);
   }
 }
 
 /**
  * Waits before a request is tried again. null once the pause is over; where there is to be no further try, the words
- * that end the sentence which says what went wrong.
+ * that end the sentence which says what went wrong. A pause after too many requests is kept by every read that the
+ * service's limit is about, and counts once however many were refused at the same time; where the run may not wait that
+ * long, none of them is sent before it is over.
  * @param attempt how often it was tried
  * @param asked the pause that the service asks for, in ms; undefined where it names none
+ * @param throttled what the service refused as too much; null where that is not why it has to be tried again
  */
 export async function pauseBefore(
   { limits, budget, waiting, governor }: Pick<Guard, "limits" | "budget" | "waiting" | "governor">,
   attempt: number,
   asked: number | undefined,
+  throttled: Throttled | null,
 ): Promise<string | null> {
-  if (attempt >= limits.tries) return `, ${attempt} times`;
+  const end = attempt >= limits.tries ? `, ${attempt} times` : null;
   const pause = asked ?? limits.pause * 2 ** (attempt - 1);
-  if (!budget.take(pause)) {
-    return `; the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
+  const tooLong = `; the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
+  if (throttled === null) {
+    if (end !== null) return end;
+    if (!budget.take(pause)) return tooLong;
+    waiting(pause);
+    await governor.clock.sleep(pause);
+    return null;
   }
-  waiting(pause);
-  await governor.clock.sleep(pause);
-  return null;
-}
-
-/**
- * A pause after too many requests is kept by every read that the service's limit is about, and counts once however many
- * were refused at the same time. Where the run may not wait that long, none of them is sent before it is over.
- */
-function keepPause(guard: Guard, throttled: Throttled, pause: number, failure: ReadFailure): void {
   const longer = throttled.longerBy(pause);
-  if (!guard.budget.take(longer)) {
-    const error = tooLong(failure, pause);
-    throttled.refuse(pause, error);
-    throw error;
+  if (!budget.take(longer)) {
+    throttled.refuse(pause, new ReadFailure(`429${tooLong}`, 429));
+    return tooLong;
   }
   throttled.close(pause);
-  if (longer > 0) guard.waiting(longer);
-}
-
-function tooLong(failure: ReadFailure, pause: number): ReadFailure {
-  const asked = `the service asks for a pause of ${Math.ceil(pause / 1000)} s, more than the run may wait`;
-  return new ReadFailure(`${failure.message}; ${asked}`, failure.status, failure.code);
+  if (longer > 0) waiting(longer);
+  return end;
 }
 
 /** What came of an answer that is none. */
