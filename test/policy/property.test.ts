@@ -353,7 +353,9 @@ function grownRule(kind: string, choices: Choices, withEach: boolean): Rule {
   const grower = new Grower(choices);
   const variables = variablesFor(resourceOf(kind));
   const alone = { variables, proven: new Set<string>(), nested: 0, wild: false };
-  const lists = withEach ? sourcesOf(alone).filter((source) => source.type.type === "list" && !source.type.nullable) : [];
+  const lists = withEach
+    ? sourcesOf(alone).filter((source) => source.type.type === "list" && !source.type.nullable)
+    : [];
   const list = choices.pick(lists);
   const each = list?.type.type === "list" ? { list: list.text, of: list.type.of } : null;
   const scope = each === null ? alone : { ...alone, variables: new Map([...variables, ["e", each.of]]) };
