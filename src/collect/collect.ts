@@ -16,7 +16,7 @@ import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts"
 import { holdersRead } from "./graph/principals.ts";
 import type { Governor } from "./http/governor.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
-import { Ledger, type Progress } from "./ledger.ts";
+import { Ledger, type Progress, type Transport } from "./ledger.ts";
 import { isFirst, isLeftToFirst, partOf } from "./part.ts";
 import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
@@ -35,6 +35,8 @@ export interface CollectOptions {
   progress: Progress;
   /** The waivers file and its text; null where there is none. */
   waivers: { file: string; text: string } | null;
+  /** What sends the requests; the platform's own client where it is absent. */
+  transport?: Transport;
   /** Further inputs to keep beside the configuration, such as policies of one's own, by name below `inputs/`. */
   inputs?: ReadonlyMap<string, string>;
   /** The kinds to read, where it is not all of them; a kind that is found by way of another needs that one too. */

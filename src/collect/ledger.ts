@@ -62,6 +62,9 @@ export interface Progress {
   paced?(plan: ReadPlan, milliseconds: number): void;
 }
 
+/** What sends the requests of a read, below the guard. */
+export type Transport = (plan: ReadPlan) => HttpClient;
+
 /** The shape of an answer: what is wrong with it, or null. */
 export type Shape = (body: unknown) => string | null;
 
@@ -94,6 +97,8 @@ export const anything: Shape = () => null;
 export interface LedgerOptions {
   /** Takes note of every accepted answer. */
   recording?: Recording | undefined;
+  /** What sends the requests; the platform's own client where it is absent. */
+  transport?: Transport | undefined;
   /** Keeps the run below the limits of the services; one with the documented limits where it is not given. */
   governor?: Governor | undefined;
   /** Tells which reads another run makes: nothing is asked for them, and no line stands here. */
@@ -107,6 +112,7 @@ export class Ledger {
   readonly #budget: WaitBudget;
   readonly #progress: Progress;
   readonly #recording: Recording | undefined;
+  readonly #transport: Transport | undefined;
   readonly #governor: Governor;
   readonly #byId = new Map<string, Read>();
   readonly #leaves: (read: ReadDefinition) => boolean;
@@ -114,9 +120,10 @@ export class Ledger {
   constructor(
     limits: Limits,
     progress: Progress,
-    { recording, governor = new Governor(), leaves = () => false }: LedgerOptions = {},
+    { recording, transport, governor = new Governor(), leaves = () => false }: LedgerOptions = {},
   ) {
     this.#recording = recording;
+    this.#transport = transport;
     this.#governor = governor;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
@@ -164,6 +171,7 @@ export class Ledger {
         if (begun === null) this.#progress.begun(plan);
         begun ??= performance.now();
       },
+      transport: this.#transport?.(plan),
     });
     let failure: ReadFailure | null = null;
     try {

@@ -131,6 +131,8 @@ export interface Guard {
   paced(milliseconds: number): void;
   /** Told when a request is about to be sent. */
   sending(): void;
+  /** What sends the requests; the platform's own client where it is absent. */
+  transport?: HttpClient | undefined;
 }
 
 const transport = createDefaultHttpClient();
@@ -280,7 +282,7 @@ async function once(guard: Guard, pass: Pass, request: PipelineRequest, url: str
       delete sent.proxySettings;
     }
     // The SDKs find what they expect of an answer by its request, so it has to be theirs and not the copy.
-    response = { ...(await transport.sendRequest(sent)), request };
+    response = { ...(await (guard.transport ?? transport).sendRequest(sent)), request };
   } catch (error) {
     pass.answered(null);
     guard.traffic.status = null;
