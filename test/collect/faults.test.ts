@@ -20,7 +20,7 @@ import {
   policies,
   startSmallEstate,
 } from "./estate.ts";
-import { lineOf, linesOf, MemoryEstate, type Sent } from "./memory.ts";
+import { described, lineOf, linesOf, MemoryEstate, type Sent } from "./memory.ts";
 
 /** Requests of one form that a read makes: its list, its count, an object each. */
 interface Target {
@@ -119,7 +119,9 @@ function nameOf({ plan, line }: Sent): string {
  */
 function targetsOf(sent: readonly Sent[]): Target[] {
   const items = new Map(clean.content.reads.map((each) => [each.id, each.items]));
-  return [...Map.groupBy(sent, ({ plan }) => plan.read)].flatMap(([read, each]) => {
+  return [...Map.groupBy(sent, ({ plan }) => described(plan.read)).values()].flatMap((each) => {
+    const read = each[0]?.plan.read;
+    if (read === undefined) return [];
     const lines = [...new Set(each.map(({ plan }) => lineOf(plan)))].sort();
     const line = lines.reduce((best, other) => ((items.get(other) ?? 0) > (items.get(best) ?? 0) ? other : best));
     const forms = Map.groupBy(

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
 import { collect } from "../../src/collect/collect.ts";
-import { readName } from "../../src/collect/definition.ts";
+import { type ReadDefinition, readName } from "../../src/collect/definition.ts";
 import { defaultLimits, type Limits } from "../../src/collect/http/guard.ts";
 import type { Progress, ReadPlan } from "../../src/collect/ledger.ts";
 import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
@@ -52,12 +52,25 @@ export class MemoryEstate {
     this.configuration = parseConfiguration(this.#estate.configuration(origin), "leastwise.yaml", tmpdir());
   }
 
-  /** A whole collection of the estate; `meets` says what becomes of which request. */
-  async collect(meets: Meets = () => undefined, limits: Partial<Limits> = {}): Promise<MemoryRun> {
+  /**
+   * A collection of the estate; `meets` says what becomes of which request.
+   * @param system reads only Azure, or only the servers of Prefect: neither sees anything of the other
+   */
+  async collect(
+    meets: Meets = () => undefined,
+    limits: Partial<Limits> = {},
+    system: "azure" | "prefect" | null = null,
+  ): Promise<MemoryRun> {
     const sent: Sent[] = [];
     const progress: Progress & { milliseconds: number } = pauses();
     const run = { strayed: 0 };
-    const content = await collect(this.configuration, {
+    const { azure, prefect } = this.configuration;
+    const read = {
+      ...this.configuration,
+      azure: system === "prefect" ? null : azure,
+      prefect: system === "azure" ? [] : prefect,
+    };
+    const content = await collect(read, {
       collectedAt: new Date(this.#estate.data.asOf),
       environment: {},
       limits: { ...defaultLimits, tries: 2, pause: 1, wait: 1500, ...limits },
@@ -159,4 +172,9 @@ export function lineOf({ read, scope }: ReadPlan): string {
 export function linesOf(plan: ReadPlan): string[] {
   const { also } = plan.read;
   return [lineOf(plan), ...(also === undefined ? [] : [`${also} ${plan.scope}`])];
+}
+
+/** What tells a read of the catalogue from every other. */
+export function described(read: ReadDefinition): string {
+  return `${readName(read)} ${read.endpoint}`;
 }

@@ -1,13 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
 import { catalogue } from "../../src/collect/catalogue.ts";
-import { type ReadDefinition, readName } from "../../src/collect/definition.ts";
 import { kinds } from "../../src/resources/kinds.ts";
-import { lineOf, linesOf, MemoryEstate, type MemoryRun } from "../collect/memory.ts";
+import { described, lineOf, linesOf, MemoryEstate, type MemoryRun } from "../collect/memory.ts";
 
 /** Reads that the sample estate gives no occasion for, by name and endpoint, each with the reason. */
 const elsewhere: Readonly<Record<string, string>> = {};
-
-const described = (read: ReadDefinition): string => `${readName(read)} ${read.endpoint}`;
 
 let run: MemoryRun;
 
@@ -16,8 +13,8 @@ beforeAll(async () => {
 });
 
 test("every read of the catalogue is made on the sample estate, or it is said why not", () => {
-  const made = new Set<ReadDefinition>(run.sent.map(({ plan }) => plan.read));
-  const missing = catalogue.filter((read) => !made.has(read)).map(described);
+  const made = new Set(run.sent.map(({ plan }) => described(plan.read)));
+  const missing = catalogue.map(described).filter((read) => !made.has(read));
   expect(missing.sort()).toEqual(Object.keys(elsewhere).sort());
 });
 
@@ -27,9 +24,9 @@ test("no two reads of the catalogue are the same one", () => {
 });
 
 test("every request belongs to a read of the catalogue", () => {
-  const known = new Set(catalogue);
+  const known = new Set(catalogue.map(described));
   const unknown = run.sent
-    .filter(({ plan }) => !known.has(plan.read))
+    .filter(({ plan }) => !known.has(described(plan.read)))
     .map(({ plan, line }) => `${lineOf(plan)}: ${line}`);
   expect(unknown).toEqual([]);
 });
