@@ -176,5 +176,5 @@ export function linesOf(plan: ReadPlan): string[] {
 
 /** What tells a read of the catalogue from every other. */
 export function described(read: ReadDefinition): string {
-  return `${readName(read)} ${read.endpoint}`;
+  return `${readName(read)} ${read.endpoint} per ${read.per}`;
 }

@@ -4,7 +4,15 @@ import { kinds } from "../../src/resources/kinds.ts";
 import { described, lineOf, linesOf, MemoryEstate, type MemoryRun } from "../collect/memory.ts";
 
 /** Reads that the sample estate gives no occasion for, by name and endpoint, each with the reason. */
-const elsewhere: Readonly<Record<string, string>> = {};
+const elsewhere: Readonly<Record<string, string>> = {
+  "azure.keyVaultSecret.resourceManager GET {scope}/secrets per azure.keyVault":
+    "asked only where a vault refuses its own list; test/collect/vaults.test.ts makes it",
+  "azure.keyVaultKey.resourceManager GET {scope}/keys per azure.keyVault":
+    "asked only where a vault refuses its own list; test/collect/vaults.test.ts makes it",
+};
+
+/** What stands for a second way to a list and no field of a row. */
+const ways: readonly string[] = ["count", "resourceManager"];
 
 let run: MemoryRun;
 
@@ -55,7 +63,7 @@ test("every kind of a read, and every field that one brings, stands in a schema"
   const wrong = catalogue.flatMap(({ kind, fields = [], also }) => [
     ...[kind, ...(also === undefined ? [] : [also])].filter((each) => !kinds.has(each)),
     ...fields
-      .filter((field) => field !== "count" && !kinds.get(kind)?.fields.has(field))
+      .filter((field) => !ways.includes(field) && !kinds.get(kind)?.fields.has(field))
       .map((field) => `${kind}.${field}`),
   ]);
   expect(wrong).toEqual([]);
