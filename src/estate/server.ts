@@ -154,7 +154,13 @@ const unchanged = (answer: Answer): Answer => answer;
 
 /** A fault that a request inside a batch meets with the batch: one that changes lists. Another meets the batch alone. */
 function ofLists(fault: Fault): Fault | undefined {
-  const kinds: readonly FaultKind[] = ["missingItem", "missingScope", "nextLinkLoop", "nextLinkElsewhere", "wrongCount"];
+  const kinds: readonly FaultKind[] = [
+    "missingItem",
+    "missingScope",
+    "nextLinkLoop",
+    "nextLinkElsewhere",
+    "wrongCount",
+  ];
   return kinds.includes(fault.kind) ? fault : undefined;
 }
 
@@ -188,12 +194,7 @@ export function openEstate(options: EstateOptions = {}): OpenEstate {
   const isAuthorised = (service: Service, request: EstateRequest) =>
     service === "prefect" ? isAllowed(request, options.prefectAuth) : request.header("authorization") === TOKEN;
 
-  const replyTo = (
-    service: Service,
-    request: EstateRequest,
-    fault: Fault | undefined,
-    answer: () => Reply,
-  ): Reply =>
+  const replyTo = (service: Service, request: EstateRequest, fault: Fault | undefined, answer: () => Reply): Reply =>
     (fault && replyInstead(fault, service, request)) ??
     (isAuthorised(service, request) ? answer() : unauthorized(service));
   /** One request inside a batch meets its own faults; a service behind Graph that is silent shows as 504. */

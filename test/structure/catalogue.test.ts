@@ -11,8 +11,8 @@ const elsewhere: Readonly<Record<string, string>> = {
     "asked only where a vault refuses its own list; test/collect/vaults.test.ts makes it",
 };
 
-/** What stands for a second way to a list and no field of a row. */
-const ways: readonly string[] = ["count", "resourceManager"];
+/** What a read is told apart by that is no field of a row: a count, another way to a list, what only doctor asks. */
+const ways: readonly string[] = ["count", "resourceManager", "readerPermissions"];
 
 let run: MemoryRun;
 

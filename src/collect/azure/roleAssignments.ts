@@ -30,14 +30,18 @@ export const roleAssignments: RowReader = {
 };
 
 const groupRead: ReadDefinition = { ...read, per: "azure.managementGroup" };
+const groupScheduleRead: ReadDefinition = { ...scheduleRead, per: "azure.managementGroup" };
 
 /** The role assignments on management groups that no subscription's list shows. */
 export const managementGroupRoleAssignments: RowReader = {
   kind: "azure.roleAssignment",
-  reads: [groupRead, { ...scheduleRead, per: "azure.managementGroup" }],
+  reads: [groupRead, groupScheduleRead],
   rows: async (run, { id }) => {
     if (!hasToBeAsked(run.hierarchy, id)) return [];
-    const [{ items }, holding] = await Promise.all([listAssignments(run, groupRead, id), readHolding(run, id)]);
+    const [{ items }, holding] = await Promise.all([
+      listAssignments(run, groupRead, id),
+      readHolding(run, id, groupScheduleRead),
+    ]);
     return rowsOf(run, id, items, holding);
   },
 };
