@@ -1,7 +1,8 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { Read, ReadWindow } from "../resources/generated.ts";
-import type { Row } from "../resources/kinds.ts";
+import { keyFields, type Row, valueAt } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
+import { findSecrets } from "../secrets/find.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
 import { Governor } from "./http/governor.ts";
 import {
@@ -242,15 +243,19 @@ export class Ledger {
     items: readonly Item[],
     rowOf: (item: Item) => Made | null,
   ): Made[] {
-    return items.flatMap((item) => {
-      let row: Made | null = null;
+    const made = (item: Item): Made | null => {
       try {
-        row = rowOf(item);
+        return rowOf(item);
       } catch {
         // What is of another shape can break anywhere, and has told nothing that could be kept.
+        return null;
       }
+    };
+    return items.flatMap((item, index) => {
+      const row = made(item);
       if (row !== null) return [row];
-      this.doubt(kind, scope, "an item has no id or another shape than the service documents");
+      const place = shown([index, ...lastSeen(item, made)]);
+      this.doubt(kind, scope, `an item has no id or another shape than the service documents (${place})`);
       return [];
     });
   }
@@ -258,6 +263,20 @@ export class Ledger {
   /** Whether a line with this id stands in the ledger. */
   has(id: string): boolean {
     return this.#byId.has(id);
+  }
+
+  /**
+   * Notes that an answer of another shape broke off the work of these reads, so nothing is known to be whole.
+   * @param scope what they were made for; null where it was for several things
+   */
+  broken(reads: readonly ReadDefinition[], scope: string | null): void {
+    const cause = "an answer has another shape than the service documents";
+    for (const read of reads) {
+      const name = readName(read);
+      const lines = this.reads.filter((each) => each.id === `${name} ${scope ?? each.scope}`);
+      for (const line of lines) this.doubt(name, line.scope, cause);
+      if (lines.length === 0) this.notAttempted(read, scope ?? read.per, cause);
+    }
   }
 
   /** Makes a complete read partial, for a reason found afterwards; what was only probed is short on purpose. */
@@ -272,10 +291,12 @@ export class Ledger {
    */
   sound(kind: string, scope: string, rows: readonly Row[]): Row[] {
     return rows.flatMap((row) => {
-      const wrong = violations(kind, row);
+      const wrong = [...violations(kind, row).map((each) => each.path), ...emptyKeys(kind, row)];
       if (wrong.length === 0) return [row];
-      const fields = new Set(wrong.map((each) => String(each.path[0] ?? "id")));
-      this.doubt(kind, scope, `a row has a malformed ${[...fields].sort().join(", ")}`);
+      const fields = new Set(wrong.map(([field]) => String(field ?? "id")));
+      const inside = wrong.filter((path) => path.length > 1).map(shown);
+      const places = inside.length === 0 ? "" : ` (${[...new Set(inside)].sort().slice(0, 3).join(", ")})`;
+      this.doubt(kind, scope, `a row has a malformed ${[...fields].sort().join(", ")}${places}`);
       if (fields.has("id")) return [];
       return [Object.fromEntries(Object.entries(row).filter(([name]) => !fields.has(name))) as Row];
     });
@@ -308,6 +329,49 @@ export class Ledger {
 function authorizationOf({ token }: Service): (() => Promise<string>) | null {
   if (token === null) return null;
   return async () => `Bearer ${(await token.credential.getToken(token.audience))?.token ?? ""}`;
+}
+
+/** The fields that lead to other rows and hold an empty text: it would lead nowhere, as if there were no such row. */
+function emptyKeys(kind: string, row: Row): string[][] {
+  return [...(keyFields.get(kind) ?? [])]
+    .filter((path) => {
+      const value = valueAt(row, path);
+      return value === "" || (Array.isArray(value) && value.includes(""));
+    })
+    .map((path) => path.split("."));
+}
+
+/** The place of a value in words, as in [3].properties.createdOn; names that somebody may have chosen are masked. */
+function shown(path: readonly (string | number)[]): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === "number" || /^\d+$/.test(part)) return `[${part}]`;
+      const { masked } = findSecrets({ path: "", key: "", value: part });
+      return index === 0 ? masked : `.${masked}`;
+    })
+    .join("");
+}
+
+/**
+ * The place in an item that the making of its row looked at last: where it breaks, that is what it could not bear. The
+ * row is made once more, of an item that takes note of what is looked at.
+ */
+function lastSeen<Item>(item: Item, made: (item: Item) => unknown): string[] {
+  let last: string[] = [];
+  const watched = <Value>(value: Value, path: string[]): Value => {
+    if (typeof value !== "object" || value === null) return value;
+    return new Proxy(value, {
+      get(target, name, receiver) {
+        const held: unknown = Reflect.get(target, name, receiver);
+        if (typeof name !== "string" || typeof held === "function" || (Array.isArray(target) && name === "length"))
+          return held;
+        last = [...path, name];
+        return watched(held, last);
+      },
+    });
+  };
+  made(watched(item, []));
+  return last;
 }
 
 function outcomeOf(failure: ReadFailure | null, items: number): Read["outcome"] {

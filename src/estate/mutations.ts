@@ -25,7 +25,7 @@ export function changed(change: ChangeItems): Change {
   };
 }
 
-const listKeys = ["value", "data"] as const;
+const listKeys = ["value", "data", "events"] as const;
 
 function areObjects(value: Json | undefined): value is JsonObject[] {
   return Array.isArray(value) && value.every(isObject);
@@ -78,7 +78,16 @@ export function without(isGone: (item: JsonObject) => boolean): Change {
 }
 
 function pageSizeOf({ paging }: ListAnswer): number {
-  return paging.by === "nothing" ? Number.POSITIVE_INFINITY : paging.by === "offset" ? paging.limit : paging.size;
+  switch (paging.by) {
+    case "nothing":
+      return Number.POSITIVE_INFINITY;
+    case "offset":
+      return paging.limit;
+    case "page-token":
+      return paging.question.limit;
+    default:
+      return paging.size;
+  }
 }
 
 /** How many pages a list has; 1 for what is none. */

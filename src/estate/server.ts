@@ -237,7 +237,8 @@ export function openEstate(options: EstateOptions = {}): OpenEstate {
       throttled.refused ??
       replyTo(service, request, fault, () => {
         if (isBad) return failed(service, 400, "BadRequest", "The request body is not JSON.");
-        if (service === "graph" && isBatch(request)) return batch(request, (inner) => replyInside(inner, { fault: met && ofLists(met), change }));
+        if (service === "graph" && isBatch(request))
+          return batch(request, (inner) => replyInside(inner, { fault: met && ofLists(met), change }));
         return render(change(ask(service, request)), request, fault);
       });
     record.status = reply.status;

@@ -41,6 +41,21 @@ export interface MemoryRun {
 
 const origin = "http://127.0.0.1:0";
 
+const key = "pnu_not-a-real-key";
+
+/** The sample configuration with a workspace of Prefect Cloud beside the servers, so that every read is made. */
+function withCloud({ data, configuration }: OpenEstate): string {
+  const { account, workspaces } = data.prefectCloud;
+  const [workspace] = workspaces;
+  const api = `${origin}/prefect/cloud/api/accounts/${account.id}/workspaces/${workspace?.id}`;
+  return configuration(origin)
+    .replace(/^( +)api: .*$/gm, "$&\n$1auth: PREFECT_KEY")
+    .replace(
+      /^environments:$/m,
+      `  - { name: cloud, api: "${api}", auth: PREFECT_KEY }\n$&\n  cloud: { scopes: [], prefect: [cloud] }`,
+    );
+}
+
 /** The sample estate inside this process: what it answers is kept, and only a request that something meets is asked anew. */
 export class MemoryEstate {
   readonly configuration: Configuration;
@@ -48,8 +63,8 @@ export class MemoryEstate {
   readonly #kept = new Map<string, Promise<Told | "hang" | "reset">>();
 
   constructor() {
-    this.#estate = openEstate({ pageSize: 20, edit: leaveOutUnusedRoles });
-    this.configuration = parseConfiguration(this.#estate.configuration(origin), "leastwise.yaml", tmpdir());
+    this.#estate = openEstate({ pageSize: 20, edit: leaveOutUnusedRoles, prefectAuth: key });
+    this.configuration = parseConfiguration(withCloud(this.#estate), "leastwise.yaml", tmpdir());
   }
 
   /**
@@ -72,7 +87,7 @@ export class MemoryEstate {
     };
     const content = await collect(read, {
       collectedAt: new Date(this.#estate.data.asOf),
-      environment: {},
+      environment: { PREFECT_KEY: key },
       limits: { ...defaultLimits, tries: 2, pause: 1, wait: 1500, ...limits },
       progress,
       waivers: null,

@@ -77,7 +77,7 @@ async function withKeys(
   row: PrefectServiceAccount & { id: string },
 ): Promise<PrefectServiceAccount & { id: string }> {
   const path = `/bots/${row.uuid}/read_bot_api_keys`;
-  const answer = await readObject<KeysAnswer>(run, keysRead, row.id, path);
+  const answer = await readObject<KeysAnswer>(run, keysRead, row.id, path, ["active_key", "rotating_keys"]);
   if (answer?.active_key === undefined || !Array.isArray(answer.rotating_keys)) return row;
   const active = answer.active_key === null ? [] : [keyOf(run, answer.active_key, false)];
   return { ...row, keys: [...active, ...answer.rotating_keys.map((key) => keyOf(run, key, true))] };
