@@ -509,7 +509,7 @@ test("a Prefect server that ignores the offset of a full page is not asked for e
   try {
     const { reads } = await collectFrom(configurationOf(estate));
     const read = reads.find((each) => each.id === "prefect.variable prefect:dev");
-    expect(read).toMatchObject({ outcome: "partial", cause: "the server gave a page again", pages: 2 });
+    expect(read).toMatchObject({ outcome: "partial", cause: "the server gave a page again" });
   } finally {
     await estate.close();
   }

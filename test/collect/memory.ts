@@ -2,6 +2,8 @@ import { tmpdir } from "node:os";
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
 import { collect } from "../../src/collect/collect.ts";
 import { type ReadDefinition, readName } from "../../src/collect/definition.ts";
+import { realClock } from "../../src/collect/http/bucket.ts";
+import { Governor } from "../../src/collect/http/governor.ts";
 import { defaultLimits, type Limits } from "../../src/collect/http/guard.ts";
 import type { Progress, ReadPlan } from "../../src/collect/ledger.ts";
 import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
@@ -69,12 +71,13 @@ export class MemoryEstate {
 
   /**
    * A collection of the estate; `meets` says what becomes of which request.
-   * @param system reads only Azure, or only the servers of Prefect: neither sees anything of the other
+   * @param system reads only Azure, or only the servers of Prefect: neither sees anything of the other; and of Azure only
+   * some kinds, where they are named
    */
   async collect(
     meets: Meets = () => undefined,
     limits: Partial<Limits> = {},
-    system: "azure" | "prefect" | null = null,
+    { system = null, only }: { system?: "azure" | "prefect" | null; only?: ReadonlySet<string> | undefined } = {},
   ): Promise<MemoryRun> {
     const sent: Sent[] = [];
     const progress: Progress & { milliseconds: number } = pauses();
@@ -91,6 +94,9 @@ export class MemoryEstate {
       limits: { ...defaultLimits, tries: 2, pause: 1, wait: 1500, ...limits },
       progress,
       waivers: null,
+      ...(only && { only }),
+      // No limit of a service is worth waiting for here.
+      governor: new Governor(realClock, []),
       transport: (plan) => ({
         sendRequest: (request) => {
           if (new URL(request.url).origin !== origin) run.strayed++;
@@ -175,6 +181,7 @@ function inMemory({ manifest, reads, rows }: SnapshotContent): Snapshot {
     rows: function* (kind): Generator<Row> {
       yield* sorted.get(kind) ?? [];
     },
+    completing: function* () {},
   };
 }
 

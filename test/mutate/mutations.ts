@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { catalogue } from "../../src/collect/catalogue.ts";
 import type { Answer } from "../../src/estate/answer.ts";
 import type { JsonObject } from "../../src/estate/json.ts";
 import {
@@ -88,6 +89,7 @@ const missingSorts: ReadonlySet<string> = new Set(
 export class Mutations {
   readonly #estate = new MemoryEstate();
   readonly #reports = new Map<string, Report>();
+  readonly #digests = new WeakMap<readonly Row[], string>();
   #surveyed: Surveyed[] = [];
   #clean: Judged | null = null;
 
@@ -189,8 +191,31 @@ export class Mutations {
     });
   }
 
-  /** The mutations of every field of every answer: in all objects at once, and in each of those that matter to a finding. */
-  ofFields(matters: ReadonlySet<string>): Mutation[] {
+  /** The mutations of every field of every answer, in all objects at once. */
+  ofFields(): Mutation[] {
+    return this.#ofFields(
+      () => true,
+      () => [null],
+    );
+  }
+
+  /**
+   * The mutations of every field of those objects alone that matter to a finding, as far as they change anything: what
+   * changes nothing where all objects have it changes nothing where one has.
+   * @param matters read and key of each object
+   * @param changing read, path and sort of each mutation
+   */
+  ofFieldsOf(matters: ReadonlySet<string>, changing: ReadonlySet<string>): Mutation[] {
+    return this.#ofFields(
+      (each) => changing.has(`${each.read} ${each.what} ${each.sort}`),
+      (read, keys) => keys.filter((key) => matters.has(`${read} ${key}`)),
+    );
+  }
+
+  #ofFields(
+    isWanted: (mutation: Pick<Mutation, "read" | "what" | "sort">) => boolean,
+    itemsIn: (read: string, keys: readonly string[]) => readonly (string | null)[],
+  ): Mutation[] {
     return this.#surveyed.flatMap(({ read, lines }) => {
       const objects = new Map(
         [...lines.values()]
@@ -204,11 +229,12 @@ export class Mutations {
         const isMeant = (each: JsonObject): boolean => item === null || keyOf(each) === item;
         for (const [what, path] of paths) {
           const make = (name: string, change: Change): void => {
+            const sort = `a field: ${name}`;
             // A mutation that changes nothing is none.
-            if (found.every((each) => sameText(change, each))) return;
+            if (!isWanted({ read, what, sort }) || found.every((each) => sameText(change, each))) return;
             made.push({
               read,
-              sort: `a field: ${name}`,
+              sort,
               what,
               item,
               meets: ({ plan }) => (described(plan.read) === read ? { change } : undefined),
@@ -218,8 +244,10 @@ export class Mutations {
           if (item === null) make("renamed", renamed(path));
         }
       };
-      ofObjects(null, [...objects.values()]);
-      for (const [key, object] of objects) if (matters.has(`${read} ${key}`)) ofObjects(key, [object]);
+      for (const item of itemsIn(read, [...objects.keys()])) {
+        const one = item === null ? undefined : objects.get(item);
+        ofObjects(item, one === undefined ? [...objects.values()] : [one]);
+      }
       return made;
     });
   }
@@ -261,21 +289,23 @@ export class Mutations {
     };
   }
 
-  /** What is collected where requests of a read are met; what the other system holds is as it was. */
+  /** What is collected where requests of a read are met; what nothing of it can reach is as it was. */
   async #collected(read: string, meets: Mutation["meets"]): Promise<SnapshotContent> {
-    const isPrefect = (kind: string): boolean => kind.startsWith("prefect.");
-    const mutated = isPrefect(read);
-    const { content } = await this.#estate.collect(meets, {}, mutated ? "prefect" : "azure");
+    const [kind = ""] = /^[a-z]+\.[A-Za-z]+/.exec(read) ?? [];
+    const isPrefect = kind.startsWith("prefect.");
+    const only = isPrefect ? null : aloneWith(kind);
+    const system = isPrefect ? "prefect" : "azure";
+    const { content } = await this.#estate.collect(meets, {}, { system, only: only ?? undefined });
+    const isOther = (each: string): boolean =>
+      only === null ? each.startsWith("prefect.") !== isPrefect : each !== kind;
     const was = this.#was.content;
     return {
       ...was,
-      reads: [...was.reads.filter((each) => isPrefect(each.kind) !== mutated), ...content.reads],
-      rows: new Map(
-        [...was.rows].map(([kind, rows]) => [
-          kind,
-          isPrefect(kind) === mutated ? (content.rows.get(kind) ?? []) : rows,
-        ]),
-      ),
+      reads: [
+        ...was.reads.filter((each) => isOther(each.kind)),
+        ...content.reads.filter((each) => !isOther(each.kind)),
+      ],
+      rows: new Map([...was.rows].map(([each, rows]) => [each, isOther(each) ? rows : (content.rows.get(each) ?? [])])),
     };
   }
 
@@ -331,18 +361,37 @@ export class Mutations {
   }
 
   #judged(content: SnapshotContent): Judged {
-    const rows = [...content.rows].map(([kind, each]): [string, Row[]] => [
-      kind,
-      each.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    ]);
-    const reads = content.reads.map(({ id, outcome }) => `${id} ${outcome}`).sort();
-    const digest = createHash("sha256")
-      .update(JSON.stringify([rows, reads]))
-      .digest("base64");
+    const hash = createHash("sha256");
+    for (const [kind, rows] of content.rows) {
+      const digest = this.#digests.get(rows) ?? digestOf(rows);
+      this.#digests.set(rows, digest);
+      hash.update(`${kind} ${digest}\n`);
+    }
+    for (const line of content.reads.map(({ id, outcome }) => `${id} ${outcome}\n`).sort()) hash.update(line);
+    const digest = hash.digest("base64");
     const report = this.#reports.get(digest) ?? this.#estate.report(content);
     this.#reports.set(digest, report);
     return { content, report, digest };
   }
+}
+
+function digestOf(rows: readonly Row[]): string {
+  const lines = rows.map((row) => JSON.stringify(row)).sort();
+  return createHash("sha256").update(lines.join("\n")).digest("base64");
+}
+
+/** The kinds that lead to principals, and those that the other kinds of the directory are read with. */
+const leading =
+  /^azure\.(?:roleAssignment|roleEligibility|principal|credential|application|appPermission|directoryRole|federatedCredential|subscription|managementGroup|keyVault|storageContainer)$|^synapse\.roleAssignment$/;
+
+/** The kinds that have to be read for one that no other is found by way of; null for any other. */
+function aloneWith(kind: string): ReadonlySet<string> | null {
+  if (leading.test(kind) || catalogue.some((read) => read.per === kind && read.kind !== kind)) return null;
+  const kinds = new Set([kind]);
+  for (const each of kinds) {
+    for (const read of catalogue) if (read.kind === each && read.per.includes(".")) kinds.add(read.per);
+  }
+  return kinds;
 }
 
 function sameText(change: Change, item: JsonObject): boolean {
