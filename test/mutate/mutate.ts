@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type Mutation, Mutations, type Verdict } from "./mutations.ts";
-import { type Pinned } from "./verdicts.ts";
+import type { Pinned } from "./verdicts.ts";
 
 /** What a worker is asked to run: every so many-eth mutation of a stage. */
 type Stage =
@@ -57,7 +57,9 @@ async function main(): Promise<void> {
   const begun = performance.now();
   const lists = await stageOf({ name: "lists" });
   const fields = await stageOf({ name: "fields" });
-  const matters = new Set(lists.flatMap(({ read, item, matters }) => (matters && item !== null ? [`${read} ${item}`] : [])));
+  const matters = new Set(
+    lists.flatMap(({ read, item, matters }) => (matters && item !== null ? [`${read} ${item}`] : [])),
+  );
   const changing = new Set(
     fields.flatMap(({ read, what, sort, outcome }) => (outcome === "same" ? [] : [`${read} ${what} ${sort}`])),
   );
