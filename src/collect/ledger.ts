@@ -243,7 +243,7 @@ export class Ledger {
   ): Made[] {
     const made = (item: Item): Made | null => {
       try {
-        return rowOf(item);
+        return (item as { id?: unknown } | null)?.id === "" ? null : rowOf(item);
       } catch {
         // What is of another shape can break anywhere, and has told nothing that could be kept.
         return null;

@@ -99,19 +99,19 @@ export const computed: Readonly<Record<string, Derive>> = {
   "prefect.block.refersTo": ofRow<PrefectBlock>(refersTo),
   "prefect.deployment.environments": ofRow<PrefectDeployment>(ofDeployment),
   "prefect.workPool.environments": ofRow<PrefectWorkPool>(({ api, name }, world) =>
-    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, name === undefined ? [] : [name])),
+    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, name === undefined ? [] : [name]), name),
   ),
   "prefect.variable.environments": ofRow<PrefectVariable>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
   ),
   "prefect.workQueue.environments": ofRow<PrefectWorkQueue>(({ api, workPoolId }, world) =>
-    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, poolNames(workPoolId))),
+    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, poolNames(workPoolId)), workPoolId),
   ),
   "prefect.automation.environments": ofRow<PrefectAutomation>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
   ),
   "prefect.flow.environments": ofRow<PrefectFlow>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
   ),
   "prefect.flowRun.environments": ofRow<PrefectFlowRun>(ofFlowRun),
   "prefect.assetEvent.environments": ofRow<PrefectAssetEvent>(({ api, flowRunUuid }, world) => {
@@ -216,12 +216,19 @@ function ofClientId(appId: string, world: SnapshotWorld): Environments {
   ]);
 }
 
+/** @param tells the fields that tell to which part of a shared server an object belongs; undefined where one was not read */
 function ofServerObject(
   api: string | undefined,
   world: SnapshotWorld,
   belongs: Parameters<SnapshotWorld["environments"]["ofPrefect"]>[1],
+  ...tells: readonly unknown[]
 ): Environments | null {
-  return api === undefined ? null : world.environments.ofPrefect(api, belongs);
+  if (api === undefined) return null;
+  const found = world.environments.ofPrefect(api, belongs);
+  const open = tells.includes(undefined) && world.environments.ofServer(api).length > 1;
+  return open
+    ? union([...(found === null ? [] : [found]), unreadEnvironments("what tells its part was not read")])
+    : found;
 }
 
 function ofDeployment({ api, tags, workPoolId }: PrefectDeployment, world: SnapshotWorld): Environments | null {
@@ -229,6 +236,8 @@ function ofDeployment({ api, tags, workPoolId }: PrefectDeployment, world: Snaps
     api,
     world,
     (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, poolNames(workPoolId)),
+    tags,
+    workPoolId,
   );
 }
 
@@ -243,6 +252,8 @@ function ofFlowRun({ api, tags, workPoolId }: PrefectFlowRun, world: SnapshotWor
     api,
     world,
     (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, poolNames(workPoolId)),
+    tags,
+    workPoolId,
   );
 }
 

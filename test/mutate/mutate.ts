@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type Mutation, Mutations, type Verdict } from "./mutations.ts";
-import type { Pinned } from "./verdicts.ts";
 
 /** What a worker is asked to run: every so many-eth mutation of a stage. */
 type Stage =

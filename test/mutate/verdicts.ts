@@ -1,4 +1,3 @@
-import type { Verdict } from "./mutations.ts";
 
 /** What no means can notice, with the reason for each; it may only become shorter. */
 export interface Pinned {

@@ -10,6 +10,7 @@ import {
   prefectList,
   prefectRead,
   prefectScope,
+  timesOf,
 } from "./server.ts";
 
 /** An API key as the contract shows it; the part of its value in `masked_key` is left where it is. */
@@ -61,8 +62,7 @@ async function readServiceAccounts(run: PrefectRun): Promise<(PrefectServiceAcco
       id: `${scope}/serviceAccount/${name}`,
       uuid: each.id,
       name,
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
+      ...timesOf(each),
     };
     if (prefect.cloud !== null) row.accountId = prefect.cloud.accountId;
     if (each.actor_id !== undefined) row.actorId = each.actor_id;
