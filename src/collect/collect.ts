@@ -4,22 +4,23 @@ import { isLoopback } from "../config/endpoints.ts";
 import { digestOf } from "../resources/digest.ts";
 import type { AzureSubscription, Read, Reader, SnapshotPart, SnapshotSelection } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
+import { InputError } from "../resources/problem.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
 import { readCounts, shortfalls } from "./azure/counts.ts";
 import { azureServices } from "./azure/services.ts";
-import { readSubscriptions } from "./azure/subscriptions.ts";
+import { readSubscriptions, subscriptionReads } from "./azure/subscriptions.ts";
 import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
 import type { ReadDefinition } from "./definition.ts";
 import { appPermissionsRead } from "./graph/appPermissions.ts";
-import { beginDirectory, type Grant, readDirectory } from "./graph/directory.ts";
+import { beginDirectory, directoryReads, type Grant, readDirectory } from "./graph/directory.ts";
 import { holdersRead } from "./graph/principals.ts";
 import { realClock } from "./http/bucket.ts";
 import { Governor } from "./http/governor.ts";
 import { defaultLimits, type Limits } from "./http/guard.ts";
 import { documentedLimits, loopbackLimits } from "./http/limits.ts";
-import { Ledger, type Progress } from "./ledger.ts";
+import { Ledger, type Progress, type Transport } from "./ledger.ts";
 import { isFirst, isLeftToFirst, partOf } from "./part.ts";
 import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
@@ -38,6 +39,8 @@ export interface CollectOptions {
   progress: Progress;
   /** The waivers file and its text; null where there is none. */
   waivers: { file: string; text: string } | null;
+  /** What sends the requests; the platform's own client where it is absent. */
+  transport?: Transport;
   /** Further inputs to keep beside the configuration, such as policies of one's own, by name below `inputs/`. */
   inputs?: ReadonlyMap<string, string>;
   /** The kinds to read, where it is not all of them; a kind that is found by way of another needs that one too. */
@@ -122,8 +125,9 @@ export async function collect(configuration: Configuration, options: CollectOpti
       .filter(({ kind }) => isWanted(kind))
       .flatMap((reader) =>
         placesOf(reader, servers).map(async (prefect) => {
-          const found = await reader.rows({ ledger, prefect, servers, asOf, fingerprint });
-          rows.add(reader.kind, prefectScope(prefect.name, reader.part), found);
+          const scope = prefectScope(prefect.name, reader.part);
+          const work = () => reader.rows({ ledger, prefect, servers, asOf, fingerprint });
+          rows.add(reader.kind, scope, await sheltered(ledger, reader.reads, scope, work, []));
         }),
       ),
   ]);
@@ -175,23 +179,48 @@ async function collectAzure(run: AzureRun, rows: Rows, reach: Reach): Promise<Sn
   const { ledger } = run;
   if (!reach.isWanted("azure.principal")) return (await collectResources(run, rows, reach)).chosen;
   const directory = beginDirectory(run);
+  // What breaks one of them is met when they are awaited, which is only after the resources.
+  for (const list of Object.values(directory)) list.catch(() => undefined);
   const selection = await collectResources(run, rows, reach);
   // Counted after they were listed: what is made in between makes a list look short, and is then told.
   const counting = countAgain(run, rows, selection.own);
-  const users = await readDirectory(
-    run,
-    directory,
-    [...leadToPrincipals, ...Object.keys(namedIn)].flatMap((kind) =>
-      rows.of(kind).flatMap((row) => grantsIn(kind, row)),
-    ),
-    () => grantsAreWhole(ledger.reads),
-    (...added) => rows.add(...added),
+  const grants = [...leadToPrincipals, ...Object.keys(namedIn)].flatMap((kind) =>
+    rows.of(kind).flatMap((row) => grantsIn(kind, row)),
   );
+  const read = () =>
+    readDirectory(
+      run,
+      directory,
+      grants,
+      () => grantsAreWhole(ledger.reads),
+      (...added) => rows.add(...added),
+    );
+  const users = await sheltered(ledger, directoryReads, null, read, []);
   // The other parts know the ids of the users that hold their grants, and only this list tells the rest of them.
   if (reach.part?.index === 1) rows.complete("azure.principal", "tenant/users", users);
   await counting;
   tellWhatFollows(ledger);
   return selection.chosen;
+}
+
+/**
+ * What a reader brings; nothing where an answer of a shape that nobody foresaw breaks it. Then its reads are open and the
+ * run goes on.
+ */
+async function sheltered<Brought>(
+  ledger: Ledger,
+  reads: readonly ReadDefinition[],
+  scope: string | null,
+  work: () => Promise<Brought>,
+  nothing: Brought,
+): Promise<Brought> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    ledger.broken(reads, scope);
+    return nothing;
+  }
 }
 
 /** Holds what the lists of subscriptions brought against what Resource Graph counts in them. */
@@ -210,7 +239,9 @@ async function collectResources(
   rows: Rows,
   { isWanted, part, choose }: Reach,
 ): Promise<{ chosen: SnapshotSelection | null; own: string[] }> {
-  const hierarchy = await readSubscriptions(services.ledger, services.azure);
+  const { ledger, azure } = services;
+  const none = { subscriptions: [], managementGroups: [], complete: false };
+  const hierarchy = await sheltered(ledger, subscriptionReads, null, () => readSubscriptions(ledger, azure), none);
   const run: ResourceRun = { ...services, hierarchy };
   const { subscriptions, managementGroups, complete } = hierarchy;
   rows.add("azure.subscription", "tenant", subscriptions);
@@ -241,7 +272,7 @@ async function readFrom(
   const readers = all.filter(({ reads: [read] }) => read.per === kind);
   await Promise.all(
     readers.map(async (reader) => {
-      const found = await reader.rows(run, from as never);
+      const found = await sheltered(run.ledger, reader.reads, from.id, () => reader.rows(run, from as never), []);
       // What is found by way of one row does not wait for the fields of the others.
       const below: Promise<void>[] = [];
       const whole = await Promise.all(
@@ -260,7 +291,9 @@ async function readFrom(
 /** A row with the fields that reads of their own bring. */
 async function completed(run: ResourceRun, kind: string, row: NewRow): Promise<NewRow> {
   const readers = fieldReaders.filter((each) => each.kind === kind);
-  const parts = await Promise.all(readers.map(({ fields }) => fields(run, row as never)));
+  const parts = await Promise.all(
+    readers.map(({ reads, fields }) => sheltered(run.ledger, reads, row.id, () => fields(run, row as never), {})),
+  );
   const open = [row, ...parts].flatMap((part) => (part as { incomplete?: string[] }).incomplete ?? []);
   return Object.assign({}, row, ...parts, open.length === 0 ? {} : incomplete(...open));
 }

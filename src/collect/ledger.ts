@@ -1,7 +1,8 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { Read, ReadWindow } from "../resources/generated.ts";
-import type { Row } from "../resources/kinds.ts";
+import { keyFields, type Row, valueAt } from "../resources/kinds.ts";
 import { violations } from "../resources/validate.ts";
+import { findSecrets } from "../secrets/find.ts";
 import { type ReadDefinition, readName, rightText } from "./definition.ts";
 import { Governor } from "./http/governor.ts";
 import {
@@ -24,9 +25,8 @@ export interface ReadPlan {
   service: Service;
 }
 
-/** A read under way: the client to send through, and what has come of it. */
+/** A read under way: how to send its requests, and what has come of it. */
 export interface Reading<Item> {
-  client: HttpClient;
   items: Item[];
   /** Sends a request and checks the shape of the answer: the read's own, or the one named here. */
   call(request: Call, shape?: Shape): Promise<Answer>;
@@ -62,6 +62,9 @@ export interface Progress {
   paced?(plan: ReadPlan, milliseconds: number): void;
 }
 
+/** What sends the requests of a read, below the guard. */
+export type Transport = (plan: ReadPlan) => HttpClient;
+
 /** The shape of an answer: what is wrong with it, or null. */
 export type Shape = (body: unknown) => string | null;
 
@@ -94,6 +97,8 @@ export const anything: Shape = () => null;
 export interface LedgerOptions {
   /** Takes note of every accepted answer. */
   recording?: Recording | undefined;
+  /** What sends the requests; the platform's own client where it is absent. */
+  transport?: Transport | undefined;
   /** Keeps the run below the limits of the services; one with the documented limits where it is not given. */
   governor?: Governor | undefined;
   /** Tells which reads another run makes: nothing is asked for them, and no line stands here. */
@@ -107,6 +112,7 @@ export class Ledger {
   readonly #budget: WaitBudget;
   readonly #progress: Progress;
   readonly #recording: Recording | undefined;
+  readonly #transport: Transport | undefined;
   readonly #governor: Governor;
   readonly #byId = new Map<string, Read>();
   readonly #leaves: (read: ReadDefinition) => boolean;
@@ -114,9 +120,10 @@ export class Ledger {
   constructor(
     limits: Limits,
     progress: Progress,
-    { recording, governor = new Governor(), leaves = () => false }: LedgerOptions = {},
+    { recording, transport, governor = new Governor(), leaves = () => false }: LedgerOptions = {},
   ) {
     this.#recording = recording;
+    this.#transport = transport;
     this.#governor = governor;
     this.#limits = limits;
     this.#budget = new WaitBudget(limits.wait);
@@ -164,11 +171,11 @@ export class Ledger {
         if (begun === null) this.#progress.begun(plan);
         begun ??= performance.now();
       },
+      transport: this.#transport?.(plan),
     });
     let failure: ReadFailure | null = null;
     try {
       await work({
-        client,
         items,
         call: (request, other) => {
           expectedShape = other ?? shape;
@@ -235,15 +242,19 @@ export class Ledger {
     items: readonly Item[],
     rowOf: (item: Item) => Made | null,
   ): Made[] {
-    return items.flatMap((item) => {
-      let row: Made | null = null;
+    const made = (item: Item): Made | null => {
       try {
-        row = rowOf(item);
+        return (item as { id?: unknown } | null)?.id === "" ? null : rowOf(item);
       } catch {
         // What is of another shape can break anywhere, and has told nothing that could be kept.
+        return null;
       }
+    };
+    return items.flatMap((item, index) => {
+      const row = made(item);
       if (row !== null) return [row];
-      this.doubt(kind, scope, "an item has no id or another shape than the service documents");
+      const place = shown([index, ...lastSeen(item, made)]);
+      this.doubt(kind, scope, `an item has no id or another shape than the service documents (${place})`);
       return [];
     });
   }
@@ -251,6 +262,20 @@ export class Ledger {
   /** Whether a line with this id stands in the ledger. */
   has(id: string): boolean {
     return this.#byId.has(id);
+  }
+
+  /**
+   * Notes that an answer of another shape broke off the work of these reads, so nothing is known to be whole.
+   * @param scope what they were made for; null where it was for several things
+   */
+  broken(reads: readonly ReadDefinition[], scope: string | null): void {
+    const cause = "an answer has another shape than the service documents";
+    for (const read of reads) {
+      const name = readName(read);
+      const lines = this.reads.filter((each) => each.id === `${name} ${scope ?? each.scope}`);
+      for (const line of lines) this.doubt(name, line.scope, cause);
+      if (lines.length === 0) this.notAttempted(read, scope ?? read.per, cause);
+    }
   }
 
   /** Makes a complete read partial, for a reason found afterwards; what was only probed is short on purpose. */
@@ -265,10 +290,12 @@ export class Ledger {
    */
   sound(kind: string, scope: string, rows: readonly Row[]): Row[] {
     return rows.flatMap((row) => {
-      const wrong = violations(kind, row);
+      const wrong = [...violations(kind, row).map((each) => each.path), ...emptyKeys(kind, row)];
       if (wrong.length === 0) return [row];
-      const fields = new Set(wrong.map((each) => String(each.path[0] ?? "id")));
-      this.doubt(kind, scope, `a row has a malformed ${[...fields].sort().join(", ")}`);
+      const fields = new Set(wrong.map(([field]) => String(field ?? "id")));
+      const inside = wrong.filter((path) => path.length > 1).map(shown);
+      const places = inside.length === 0 ? "" : ` (${[...new Set(inside)].sort().slice(0, 3).join(", ")})`;
+      this.doubt(kind, scope, `a row has a malformed ${[...fields].sort().join(", ")}${places}`);
       if (fields.has("id")) return [];
       return [Object.fromEntries(Object.entries(row).filter(([name]) => !fields.has(name))) as Row];
     });
@@ -301,6 +328,49 @@ export class Ledger {
 function authorizationOf({ token }: Service): (() => Promise<string>) | null {
   if (token === null) return null;
   return async () => `Bearer ${(await token.credential.getToken(token.audience))?.token ?? ""}`;
+}
+
+/** The fields that lead to other rows and hold an empty text: it would lead nowhere, as if there were no such row. */
+function emptyKeys(kind: string, row: Row): string[][] {
+  return [...(keyFields.get(kind) ?? [])]
+    .filter((path) => {
+      const value = valueAt(row, path);
+      return value === "" || (Array.isArray(value) && value.includes(""));
+    })
+    .map((path) => path.split("."));
+}
+
+/** The place of a value in words, as in [3].properties.createdOn; names that somebody may have chosen are masked. */
+function shown(path: readonly (string | number)[]): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === "number" || /^\d+$/.test(part)) return `[${part}]`;
+      const { masked } = findSecrets({ path: "", key: "", value: part });
+      return index === 0 ? masked : `.${masked}`;
+    })
+    .join("");
+}
+
+/**
+ * The place in an item that the making of its row looked at last: where it breaks, that is what it could not bear. The
+ * row is made once more, of an item that takes note of what is looked at.
+ */
+function lastSeen<Item>(item: Item, made: (item: Item) => unknown): string[] {
+  let last: string[] = [];
+  const watched = <Value>(value: Value, path: string[]): Value => {
+    if (typeof value !== "object" || value === null) return value;
+    return new Proxy(value, {
+      get(target, name, receiver) {
+        const held: unknown = Reflect.get(target, name, receiver);
+        if (typeof name !== "string" || typeof held === "function" || (Array.isArray(target) && name === "length"))
+          return held;
+        last = [...path, name];
+        return watched(held, last);
+      },
+    });
+  };
+  made(watched(item, []));
+  return last;
 }
 
 function outcomeOf(failure: ReadFailure | null, items: number): Read["outcome"] {

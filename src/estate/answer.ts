@@ -44,6 +44,8 @@ export type Paging =
 export interface ListAnswer {
   kind: "list";
   items: readonly JsonObject[];
+  /** How many the service says there are; the number of items where it is absent. */
+  total?: number;
   /** What an item belongs to: the part of the estate that vanishes with it when a whole scope is left out. */
   scopeOf(item: JsonObject): string;
   paging: Paging;

@@ -36,7 +36,7 @@ function link(request: EstateRequest, token: string): string {
 
 export function cut(request: EstateRequest, answer: ListAnswer): Page {
   const { items, paging } = answer;
-  const total = items.length;
+  const total = answer.total ?? items.length;
   if (paging.by === "nothing") return { items: [...items], total, first: true, next: undefined };
   if (paging.by === "offset") {
     const end = paging.offset + paging.limit;
@@ -59,7 +59,7 @@ export function cut(request: EstateRequest, answer: ListAnswer): Page {
     byHeader ? request.header("x-ms-continuation") : request.query.get("$skiptoken"),
   );
   const address = (token: string) => (byHeader ? encode(token) : link(request, encode(token)));
-  if (paging.by === "nextLink" && paging.emptyFirst && offset === 0 && !emptied && total > 0) {
+  if (paging.by === "nextLink" && paging.emptyFirst && offset === 0 && !emptied && items.length > 0) {
     return { items: [], total, first: false, next: address("0e") };
   }
   const end = offset + paging.size;
@@ -67,7 +67,7 @@ export function cut(request: EstateRequest, answer: ListAnswer): Page {
     items: items.slice(offset, end),
     total,
     first: offset === 0,
-    next: end < total ? address(String(end)) : undefined,
+    next: end < items.length ? address(String(end)) : undefined,
   };
 }
 

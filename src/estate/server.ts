@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answer, EstateRequest, Reply } from "./answer.ts";
@@ -9,7 +9,7 @@ import { batch, isBatch } from "./batch.ts";
 import { type EstateData, loadEstate } from "./data.ts";
 import { dataLake } from "./dataLake.ts";
 import { failed, type Service } from "./failure.ts";
-import { bodyText, type Fault, faultPicker, render, replyInstead, unauthorized } from "./faults.ts";
+import { bodyText, type Fault, type FaultKind, faultPicker, render, replyInstead, unauthorized } from "./faults.ts";
 import { graph } from "./graph.ts";
 import type { Json } from "./json.ts";
 import { keyvault } from "./keyvault.ts";
@@ -90,7 +90,7 @@ function queryOf(text: string): Map<string, string> {
   return new Map([...new URLSearchParams(text)].map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-async function bodyOf(incoming: IncomingMessage): Promise<{ text: string; json: Json | undefined; isBad: boolean }> {
+async function bodyOf(incoming: Incoming): Promise<{ text: string; json: Json | undefined; isBad: boolean }> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString("utf8");
@@ -126,8 +126,49 @@ function idHeaders(service: Service, request: EstateRequest, id: string): Record
   }
 }
 
-/** Serves the sample estate on loopback until it is closed. */
-export async function startEstate(options: EstateOptions = {}): Promise<Estate> {
+/** A request as it comes in, from a socket or from memory. */
+export type Incoming = Pick<IncomingMessage, "method" | "url" | "headers"> &
+  AsyncIterable<Buffer> & { socket: { destroy(): unknown } };
+
+/** What an answer is written to. */
+export interface Outgoing {
+  writeHead(status: number, headers: Record<string, string | number>): unknown;
+  end(body: string): unknown;
+}
+
+/** What a single request meets. */
+export interface Interference {
+  fault?: Fault | undefined;
+  /** Changes what the service answers, before it is cut into pages. */
+  change?: ((answer: Answer) => Answer) | undefined;
+}
+
+/** The estate without a socket. */
+export interface OpenEstate {
+  data: EstateData;
+  /** The text of `leastwise.yaml`, for an origin. */
+  configuration(origin: string): string;
+  requests: readonly RecordedRequest[];
+  /** Answers one request. Never ends a request that hangs, and destroys the socket of one that is reset. */
+  handle(incoming: Incoming, outgoing: Outgoing, origin: string, interference?: Interference): Promise<void>;
+}
+
+const unchanged = (answer: Answer): Answer => answer;
+
+/** A fault that a request inside a batch meets with the batch: one that changes lists. Another meets the batch alone. */
+function ofLists(fault: Fault): Fault | undefined {
+  const kinds: readonly FaultKind[] = [
+    "missingItem",
+    "missingScope",
+    "nextLinkLoop",
+    "nextLinkElsewhere",
+    "wrongCount",
+  ];
+  return kinds.includes(fault.kind) ? fault : undefined;
+}
+
+/** Loads the sample estate. */
+export function openEstate(options: EstateOptions = {}): OpenEstate {
   const directory = options.directory ?? PACKAGED;
   const data = loadEstate(directory);
   options.edit?.(data);
@@ -156,21 +197,17 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
   const isAuthorised = (service: Service, request: EstateRequest) =>
     service === "prefect" ? isAllowed(request, options.prefectAuth) : request.header("authorization") === TOKEN;
 
-  const replyTo = (
-    service: Service,
-    request: EstateRequest,
-    fault: Fault | undefined,
-    answer = () => render(ask(service, request), request, fault),
-  ): Reply =>
+  const replyTo = (service: Service, request: EstateRequest, fault: Fault | undefined, answer: () => Reply): Reply =>
     (fault && replyInstead(fault, service, request)) ??
     (isAuthorised(service, request) ? answer() : unauthorized(service));
   /** One request inside a batch meets its own faults; a service behind Graph that is silent shows as 504. */
-  const replyInside = (request: EstateRequest) => {
-    const fault = pick(`${request.method} ${decoded(request.url)}`);
+  const replyInside = (request: EstateRequest, { fault: met, change = unchanged }: Interference) => {
+    const fault = pick(`${request.method} ${decoded(request.url)}`) ?? met;
     const isSilent = fault?.kind === "hang" || fault?.kind === "reset";
     const reply = isSilent
       ? failed("graph", 504, "UnknownError", "The gateway timed out.")
-      : (limit("graph", request).refused ?? replyTo("graph", request, fault));
+      : (limit("graph", request).refused ??
+        replyTo("graph", request, fault, () => render(change(ask("graph", request)), request, fault)));
     requests.push({
       method: request.method,
       path: request.url,
@@ -181,7 +218,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     return { reply, text: bodyText(reply, fault) };
   };
 
-  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse, origin: string): Promise<void> => {
+  const handle: OpenEstate["handle"] = async (incoming, outgoing, origin, { fault: met, change = unchanged } = {}) => {
     const url = incoming.url ?? "/";
     const method = incoming.method ?? "GET";
     const { path: rawPath, query } = splitUrl(url);
@@ -200,7 +237,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     requests.push(record);
     options.onRequest?.(`${method} ${decoded(url)}`, data);
     if (options.onRequest !== undefined) forget(data);
-    const fault = pick(`${method} ${decoded(url)}`);
+    const fault = met ?? pick(`${method} ${decoded(url)}`);
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") {
       incoming.socket.destroy();
@@ -211,8 +248,9 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
       throttled.refused ??
       replyTo(service, request, fault, () => {
         if (isBad) return failed(service, 400, "BadRequest", "The request body is not JSON.");
-        if (service === "graph" && isBatch(request)) return batch(request, replyInside);
-        return render(ask(service, request), request, fault);
+        if (service === "graph" && isBatch(request))
+          return batch(request, (inner) => replyInside(inner, { fault: met && ofLists(met), change }));
+        return render(change(ask(service, request)), request, fault);
       });
     record.status = reply.status;
     const id = requestId(`${method} ${url} ${text}`);
@@ -226,7 +264,17 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     });
     outgoing.end(body);
   };
+  return {
+    data,
+    requests,
+    configuration: (origin) => template.replaceAll(PLACEHOLDER, origin),
+    handle,
+  };
+}
 
+/** Serves the sample estate on loopback until it is closed. */
+export async function startEstate(options: EstateOptions = {}): Promise<Estate> {
+  const { data, requests, configuration, handle } = openEstate(options);
   let origin = "";
   const server = createServer((incoming, outgoing) => {
     handle(incoming, outgoing, origin).catch((error: unknown) => {
@@ -248,7 +296,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     url: origin,
     port,
     asOf: data.asOf,
-    configuration: template.replaceAll(PLACEHOLDER, origin),
+    configuration: configuration(origin),
     requests,
     close: () =>
       new Promise((resolve, reject) => {

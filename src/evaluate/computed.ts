@@ -99,19 +99,19 @@ export const computed: Readonly<Record<string, Derive>> = {
   "prefect.block.refersTo": ofRow<PrefectBlock>(refersTo),
   "prefect.deployment.environments": ofRow<PrefectDeployment>(ofDeployment),
   "prefect.workPool.environments": ofRow<PrefectWorkPool>(({ api, name }, world) =>
-    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, name === undefined ? [] : [name])),
+    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, name === undefined ? [] : [name]), name),
   ),
   "prefect.variable.environments": ofRow<PrefectVariable>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
   ),
   "prefect.workQueue.environments": ofRow<PrefectWorkQueue>(({ api, workPoolId }, world) =>
-    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, poolNames(workPoolId))),
+    ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, poolNames(workPoolId)), workPoolId),
   ),
   "prefect.automation.environments": ofRow<PrefectAutomation>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
   ),
   "prefect.flow.environments": ofRow<PrefectFlow>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? [])),
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
   ),
   "prefect.flowRun.environments": ofRow<PrefectFlowRun>(ofFlowRun),
   "prefect.assetEvent.environments": ofRow<PrefectAssetEvent>(({ api, flowRunUuid }, world) => {
@@ -194,7 +194,7 @@ function ofPrincipal(row: AzurePrincipal & Row, world: SnapshotWorld): Environme
   if (row.appId === undefined) parts.push(unreadEnvironments("azure.principal.appId was not read"));
   else if (row.appId !== null) parts.push(world.environments.ofIdentity(row.appId));
   for (const kind of ["azure.roleAssignment", "synapse.roleAssignment"]) {
-    const missing = world.missing(kind);
+    const missing = world.missing(kind, "principalId");
     if (missing !== null) parts.push(unreadEnvironments(missing));
   }
   return union(parts);
@@ -208,7 +208,7 @@ function ofHolder(principalId: string | undefined, world: SnapshotWorld): Enviro
 
 function ofClientId(appId: string, world: SnapshotWorld): Environments {
   const principals = (world.index("azure.principal", "appId").get(appId) ?? []) as readonly (AzurePrincipal & Row)[];
-  const missing = principals.length === 0 ? world.missing("azure.principal") : null;
+  const missing = principals.length === 0 ? world.missing("azure.principal", "appId") : null;
   return union([
     world.environments.ofIdentity(appId),
     ...principals.map((each) => ofPrincipal(each, world)),
@@ -216,12 +216,19 @@ function ofClientId(appId: string, world: SnapshotWorld): Environments {
   ]);
 }
 
+/** @param tells the fields that tell to which part of a shared server an object belongs; undefined where one was not read */
 function ofServerObject(
   api: string | undefined,
   world: SnapshotWorld,
   belongs: Parameters<SnapshotWorld["environments"]["ofPrefect"]>[1],
+  ...tells: readonly unknown[]
 ): Environments | null {
-  return api === undefined ? null : world.environments.ofPrefect(api, belongs);
+  if (api === undefined) return null;
+  const found = world.environments.ofPrefect(api, belongs);
+  const open = tells.includes(undefined) && world.environments.ofServer(api).length > 1;
+  return open
+    ? union([...(found === null ? [] : [found]), unreadEnvironments("what tells its part was not read")])
+    : found;
 }
 
 function ofDeployment({ api, tags, workPoolId }: PrefectDeployment, world: SnapshotWorld): Environments | null {
@@ -229,6 +236,8 @@ function ofDeployment({ api, tags, workPoolId }: PrefectDeployment, world: Snaps
     api,
     world,
     (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, poolNames(workPoolId)),
+    tags,
+    workPoolId,
   );
 }
 
@@ -243,6 +252,8 @@ function ofFlowRun({ api, tags, workPoolId }: PrefectFlowRun, world: SnapshotWor
     api,
     world,
     (share) => anyMatches(share.tags, tags ?? []) || anyMatches(share.workPools, poolNames(workPoolId)),
+    tags,
+    workPoolId,
   );
 }
 
@@ -259,7 +270,10 @@ function ofWorkspaceAccess(row: PrefectWorkspaceAccess, world: SnapshotWorld): E
   const names = (workspaces ?? []).flatMap(({ api }) =>
     api === undefined || api === null ? [] : world.environments.ofServer(api),
   );
-  return { names: exactly(names).names, missing: world.missing("prefect.workspace") };
+  return {
+    names: exactly(names).names,
+    missing: world.missing("prefect.workspace", workspaceUuid === null ? "accountId" : "uuid"),
+  };
 }
 
 function ofServiceAccount({ actorId }: PrefectServiceAccount, world: SnapshotWorld): Environments {
@@ -268,7 +282,7 @@ function ofServiceAccount({ actorId }: PrefectServiceAccount, world: SnapshotWor
     .flat()
     .map((each) => each as PrefectWorkspaceAccess)
     .filter((each) => each.actorId === actorId || each.members?.includes(actorId) === true);
-  const missing = world.missing("prefect.workspaceAccess");
+  const missing = world.missing("prefect.workspaceAccess", "actorId");
   return union([
     ...access.filter(({ through }) => through !== "account").map((each) => ofWorkspaceAccess(each, world)),
     ...(missing === null ? [] : [unreadEnvironments(missing)]),
@@ -288,8 +302,12 @@ function ofBlock(row: PrefectBlock & Row, world: SnapshotWorld): Environments | 
   const found = users
     .map((each) => ofDeployment(each as PrefectDeployment & Row, world))
     .filter((each) => each !== null);
-  return found.length === 0 ? null : union(found);
+  const missing = world.missing("prefect.deployment", "blocks");
+  return found.length === 0 ? null : union([...found, ...(missing === null ? [] : [unreadEnvironments(missing)])]);
 }
+
+/** The fields of a Synapse workspace that hold the hosts at which it is reached. */
+const endpoints = ["sqlEndpoint", "sqlOnDemandEndpoint", "devEndpoint"];
 
 /** What is declared shared belongs to everybody, so naming it refers to no environment. */
 function refersTo(row: Pick<PrefectBlock, "clientIds" | "hosts">, world: SnapshotWorld): Environments {
@@ -300,10 +318,8 @@ function refersTo(row: Pick<PrefectBlock, "clientIds" | "hosts">, world: Snapsho
   const hosts = row.hosts
     .filter((host) => host.endsWith(".azuresynapse.net"))
     .map((host): Environments => {
-      const workspaces = ["sqlEndpoint", "sqlOnDemandEndpoint", "devEndpoint"].flatMap(
-        (field) => world.index("synapse.workspace", field).get(host) ?? [],
-      );
-      const missing = workspaces.length === 0 ? world.missing("synapse.workspace") : null;
+      const workspaces = endpoints.flatMap((field) => world.index("synapse.workspace", field).get(host) ?? []);
+      const missing = workspaces.length === 0 ? world.missing("synapse.workspace", ...endpoints) : null;
       if (missing !== null) return unreadEnvironments(missing);
       return union(workspaces.map((each) => world.environments.ofScope(each.id)));
     });

@@ -26,6 +26,8 @@ export class SnapshotWorld implements World {
   readonly #snapshot: Snapshot;
   readonly #hierarchy: Map<string, readonly string[] | null>;
   readonly #indexes = new Map<string, Index>();
+  /** The indexes that do not hold every row, because the field was not read in one. */
+  readonly #lacking = new Set<string>();
   readonly #unread = new Map<string, string | null>();
   readonly #readsByKind = new Map<string, readonly Read[]>();
   readonly #accessors = new Map<string, Map<string, Accessor>>();
@@ -58,9 +60,12 @@ export class SnapshotWorld implements World {
     );
   }
 
-  /** Why rows of a kind may be missing; null where all were read. */
-  missing(kind: string): string | null {
-    return this.#unreadCause(kind) ?? this.leftOut(kind);
+  /**
+   * Why rows of a kind may be missing among those that are found by one of these fields; null where all were read. A row
+   * in which the field was not read may have any value of it.
+   */
+  missing(kind: string, ...fields: readonly string[]): string | null {
+    return this.#unreadCause(kind, fields) ?? this.leftOut(kind);
   }
 
   /**
@@ -85,7 +90,15 @@ export class SnapshotWorld implements World {
     return keys.every(isInside) ? null : leftOut;
   }
 
-  #unreadCause(kind: string): string | null {
+  #unreadCause(kind: string, fields: readonly string[] = []): string | null {
+    const rows = this.#unreadRows(kind);
+    if (rows !== null) return rows;
+    for (const field of fields) this.index(kind, field);
+    const field = fields.find((each) => this.#lacking.has(`${kind}.${each}`));
+    return field === undefined ? null : `${kind}.${field} was not read in every row`;
+  }
+
+  #unreadRows(kind: string): string | null {
     let cause = this.#unread.get(kind);
     if (cause === undefined) {
       const bad = this.#snapshot.reads.filter((read) => readsOfRows(read) && read.kind === kind && !isRead(read));
@@ -123,6 +136,7 @@ export class SnapshotWorld implements World {
       const rows = field === "id" ? this.#snapshot.rows(kind) : this.#all(kind);
       for (const row of rows) {
         const value = valueAt(row, field);
+        if (value === undefined) this.#lacking.add(key);
         if (value === undefined || value === null) continue;
         const held = made.get(value);
         if (held === undefined) made.set(value, [row]);
@@ -157,7 +171,7 @@ export class SnapshotWorld implements World {
     const rows = new Map<unknown, Row>();
     for (const [key, [row]] of this.index(relation.kind, relation.to)) if (row !== undefined) rows.set(key, row);
     const unread = new Unread(`${kind}.${relation.from} was not read`);
-    const missing = this.#unreadCause(relation.kind);
+    const missing = this.#unreadCause(relation.kind, [relation.to]);
     const absent = new Unread(missing ?? `${relation.kind} has no row for ${kind}.${relation.from}`);
     const none = relation.nullable && missing === null ? null : absent;
     const { from, nullable } = relation;
@@ -175,7 +189,7 @@ export class SnapshotWorld implements World {
 
   #listOf(relation: Relation): Accessor {
     const index = this.index(relation.kind, relation.to);
-    const unread = this.#unreadCause(relation.kind);
+    const unread = this.#unreadCause(relation.kind, [relation.to]);
     return (row) => {
       const key = valueAt(row, relation.from);
       if (key === undefined) return new Unread(`${relation.from} was not read`);

@@ -137,6 +137,20 @@ function readKinds(): ReadonlyMap<string, Kind> {
 /** Every kind by name, from `schemas/kinds/`. */
 export const kinds: ReadonlyMap<string, Kind> = readKinds();
 
+/** The fields of each kind, dotted where nested, by which other rows are found or that other rows find it by. */
+export const keyFields: ReadonlyMap<string, ReadonlySet<string>> = readKeyFields();
+
+function readKeyFields(): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map([...kinds.keys()].map((kind) => [kind, new Set<string>()]));
+  for (const [kind, { relations }] of kinds) {
+    for (const relation of relations.values()) {
+      found.get(kind)?.add(relation.from);
+      found.get(relation.kind)?.add(relation.to);
+    }
+  }
+  return found;
+}
+
 /** The value at a dotted path inside a row; undefined where any part is missing. */
 export function valueAt(row: unknown, path: string): unknown {
   let value = row;

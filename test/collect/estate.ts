@@ -32,7 +32,8 @@ export function startSmallEstate(options: EstateOptions = {}): Promise<Estate> {
   });
 }
 
-function leaveOutUnusedRoles({ arm }: EstateData): void {
+/** Leaves out the built-in roles that nobody holds. */
+export function leaveOutUnusedRoles({ arm }: EstateData): void {
   const lastPart = (id: string): string => id.slice(id.lastIndexOf("/") + 1).toLowerCase();
   const used = new Set(arm.roleAssignments.map((each) => lastPart(each.properties.roleDefinitionId)));
   arm.roleDefinitions = arm.roleDefinitions.filter(

@@ -2,14 +2,15 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { catalogue } from "../../src/collect/catalogue.ts";
+import { type ReadDefinition, readName } from "../../src/collect/definition.ts";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import { exitStatus } from "../../src/commands/exit.ts";
-import type { Configuration } from "../../src/config/config.ts";
 import type { Fault, FaultKind } from "../../src/estate/faults.ts";
-import type { Finding, Read, Report } from "../../src/resources/generated.ts";
+import type { Finding, Report } from "../../src/resources/generated.ts";
 import type { SnapshotContent } from "../../src/snapshot/write.ts";
+import unnoticed from "../mutate/unnoticed.json" with { type: "json" };
 import {
   collectFrom,
   configurationOf,
@@ -21,19 +22,21 @@ import {
   policies,
   startSmallEstate,
 } from "./estate.ts";
+import { described, lineOf, linesOf, MemoryEstate, type Sent } from "./memory.ts";
 
-/** What the service's requests of one read look like to the estate. */
+/** Requests of one form that a read makes: its list, its count, an object each. */
 interface Target {
-  /** The first read that these requests serve; several where only their bodies differ. */
-  read: Read;
+  read: ReadDefinition;
+  /** The id of the read's line in the ledger. */
+  line: string;
   name: string;
-  path: RegExp;
+  /** The first of them. */
+  sent: Sent;
 }
 
 interface Run {
   content: SnapshotContent;
   report: Report;
-  milliseconds: number;
   paused: number;
 }
 
@@ -43,6 +46,7 @@ const listener = createServer((_, response) => {
   elsewhere.requests++;
   response.end();
 });
+const estate = new MemoryEstate();
 let clean: Run;
 let targets: Target[];
 
@@ -50,64 +54,87 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const address = listener.address();
   elsewhere.origin = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-  clean = await runWith([]);
-  targets = targetsOf(clean.content.reads);
+  const run = await estate.collect();
+  clean = { ...run, report: estate.report(run.content) };
+  targets = targetsOf(run.sent);
+  refusals = await refuseEach();
 });
 
 afterAll(() => listener.close());
 
-/** Only a request that hangs has to be given up soon; elsewhere a busy machine must not look like one. */
-function limitsFor(faults: readonly Fault[]): Partial<Limits> {
-  return faults.some((each) => each.kind === "hang") ? fast : { ...fast, request: 10_000 };
+/** A run in memory in which each target meets a fault, `times` times or always. */
+async function met(each: readonly Target[], fault: Pick<Fault, "kind" | "retryAfter" | "times">): Promise<Run> {
+  const left = new Map(each.map((target) => [target.name, fault.times ?? Number.POSITIVE_INFINITY]));
+  const limits = { request: fault.kind === "hang" ? 50 : 10_000 };
+  // A link that leads in a circle does so wherever it leads.
+  const isOf = conditional.includes(fault.kind) ? (sent: Sent) => lineOf(sent.plan) : nameOf;
+  if (conditional.includes(fault.kind)) for (const { line } of each) left.set(line, Number.POSITIVE_INFINITY);
+  const run = await estate.collect((sent) => {
+    const name = isOf(sent);
+    const times = left.get(name) ?? 0;
+    if (times === 0) return undefined;
+    left.set(name, times - 1);
+    return { fault: { ...fault, path: /./, elsewhere: elsewhere.origin } };
+  }, limits);
+  elsewhere.requests += run.strayed;
+  return { ...run, report: reportOn(run.content) };
 }
 
-async function runWith(faults: readonly Fault[], limits = limitsFor(faults)): Promise<Run> {
-  const estate = await startSmallEstate({ faults });
+/** A run over a real connection. */
+async function overHttp(faults: readonly Fault[], limits: Partial<Limits> = fast): Promise<Run & { took: number }> {
+  const served = await startSmallEstate({ faults });
   try {
-    const configuration = configurationOf(estate);
+    const configuration = configurationOf(served);
     const progress = pauses();
     const begun = performance.now();
     const content = await collectFrom(configuration, limits, { progress });
-    const milliseconds = performance.now() - begun;
-    return { content, report: reportOn(content, configuration), milliseconds, paused: progress.milliseconds };
+    const took = performance.now() - begun;
+    return { content, report: evaluated(content, configuration), paused: progress.milliseconds, took };
   } finally {
-    await estate.close();
+    await served.close();
   }
 }
 
 const reports = new Map<string, Report>();
 
 /** The report; many faults leave the same rows and the same reads open, and those are evaluated once. */
-function reportOn(content: SnapshotContent, configuration: Configuration): Report {
+function reportOn(content: SnapshotContent): Report {
   const rows = [...content.rows].map(([kind, each]) => [kind, each.toSorted((a, b) => (a.id < b.id ? -1 : 1))]);
   const reads = content.reads.map(({ id, outcome }) => `${id} ${outcome}`).sort();
   const key = createHash("sha256")
     .update(JSON.stringify([rows, reads]))
     .digest("hex");
-  const report = reports.get(key) ?? evaluated(content, configuration);
+  const report = reports.get(key) ?? estate.report(content);
   reports.set(key, report);
   return report;
 }
 
-/** Every request of a clean run, a target for each read; a Prefect list and its count are two. */
-function targetsOf(reads: readonly Read[]): Target[] {
-  const found = reads.flatMap((read): Target[] => {
-    const [method = "", path = ""] = read.endpoint.split(" ");
-    const paths = path.endsWith("/filter") ? [path, path.replace(/filter$/, "count")] : [path];
-    return paths.map((each) => {
-      const whole = `${method} ${prefixOf(read, each)}${each}`;
-      const name = each.endsWith("/count") ? `${read.id} (count)` : read.id;
-      return { read, name, path: new RegExp(`^${whole.replace(/[.]/g, "\\.")}(?:\\?|$)`, "i") };
-    });
-  });
-  return [...new Map(found.map((each) => [each.path.source, each])).values()];
+const guid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/** The read's line, and what of the path tells its requests apart: nothing where they differ in ids alone. */
+function nameOf({ plan, line }: Sent): string {
+  const path = (line.split("?")[0] ?? "").replace(plan.scope, "{scope}").replace(guid, "{id}");
+  const last = path.slice(path.lastIndexOf("/") + 1);
+  return `${lineOf(plan)}${plan.read.endpoint.toLowerCase().endsWith(last.toLowerCase()) ? "" : ` (${last})`}`;
 }
 
-function prefixOf(read: Read, path: string): string {
-  if (read.kind.startsWith("prefect.")) return `/prefect/${read.scope.slice("prefect:".length)}/api`;
-  if (path.startsWith("/v1.0/")) return "/graph";
-  if (path.startsWith("/subscriptions") || path.startsWith("/providers")) return "";
-  return `/synapse/${read.scope.split("/").at(-1)}`;
+/**
+ * Every form of request that every definition makes, each at one scope: where it brings the most. Reads at other scopes
+ * are the same code.
+ */
+function targetsOf(sent: readonly Sent[]): Target[] {
+  const items = new Map(clean.content.reads.map((each) => [each.id, each.items]));
+  return [...Map.groupBy(sent, ({ plan }) => described(plan.read)).values()].flatMap((each) => {
+    const read = each[0]?.plan.read;
+    if (read === undefined) return [];
+    const lines = [...new Set(each.map(({ plan }) => lineOf(plan)))].sort();
+    const line = lines.reduce((best, other) => ((items.get(other) ?? 0) > (items.get(best) ?? 0) ? other : best));
+    const forms = Map.groupBy(
+      each.filter(({ plan }) => lineOf(plan) === line),
+      nameOf,
+    );
+    return [...forms].flatMap(([name, [first]]) => (first === undefined ? [] : [{ read, line, name, sent: first }]));
+  });
 }
 
 /** The faults that leave no way to read; those that end after `times` are retried. */
@@ -135,13 +162,18 @@ const conditional: readonly FaultKind[] = [
   "wrongCount",
 ];
 
+/** The reads of what there may be none of: the service says so with 404. */
+const absent: Readonly<Record<string, string>> = {
+  "synapse.workspace.entraAdministrator": "a workspace without an administrator of Entra ID answers 404",
+  "synapse.workspace.sqlEntraAdministrator": "a workspace without an administrator of its SQL pools answers 404",
+};
+
 /** What is wrong with a faulty run; nothing where no result can be taken for a pass. */
-function problemsOf(run: Run, target: Target): string[] {
+function problemsOf(run: Run, where: string): string[] {
   const problems: string[] = [];
   const tell = (problem: string): void => {
-    problems.push(`${target.name}: ${problem}`);
+    problems.push(`${where}: ${problem}`);
   };
-  if (run.milliseconds > 8000) tell(`the run took ${Math.round(run.milliseconds)} ms`);
   for (const read of run.content.reads.filter((each) => each.outcome !== "complete")) {
     if (read.cause === null || read.cause === "") tell(`${read.id} says no cause`);
     if (read.outcome === "refused" && read.permission === null) tell(`${read.id} names no permission`);
@@ -205,59 +237,66 @@ function changedRows({ content }: Run): { lost: string[]; changed: string[] } {
   return { lost, changed };
 }
 
-function shortened(text: string): string {
-  return text.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,23}/g, (id) => id.slice(0, 8));
+/** What a refusal of each target leaves: the lines of the ledger that are open or gone, and the policies that are undecided. */
+let refusals: Map<Target, { run: Run; touched: Set<string>; undecided: Set<string> }>;
+
+async function refuseEach(): Promise<typeof refusals> {
+  const found: typeof refusals = new Map();
+  for (const target of targets) {
+    const run = await met([target], { kind: "forbidden" });
+    const whole = new Set(run.content.reads.filter((each) => each.outcome === "complete").map((each) => each.id));
+    const touched = clean.content.reads.map((each) => each.id).filter((id) => !whole.has(id));
+    const undecided = run.report.policies.filter((each) => !each.decided).map((each) => each.id);
+    found.set(target, { run, touched: new Set(touched), undecided: new Set(undecided) });
+  }
+  return found;
 }
 
 /**
- * What a service can leave out today without anybody noticing, and what that does: nothing else counts these lists. The
- * table may only become shorter.
+ * The targets in groups, in none of which one target's fault can be seen in another's read or in a policy that another's
+ * leaves undecided: so one run shows what each of them does.
  */
-const unnoticed: Partial<Record<FaultKind, Record<string, string[]>>> = {
-  missingItem: {
-    "azure.credential tenant/applications": ["1 lost"],
-    "azure.principal tenant/holders": [
-      "1 changed",
-      "invented: least-privilege/orphaned-assignment on /providers/microsoft.management/managementgroups/mg-data/providers/microsoft.authorization/roleassignments/98e3ca31",
-      "invented: least-privilege/orphaned-assignment on /subscriptions/0cdc99cb/resourcegroups/rg-logs-prod/providers/microsoft.operationalinsights/workspaces/log-brackwater/providers/microsoft.authorization/roleassignments/800eba59",
-    ],
-    "synapse.workspace.firewallRules /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev":
-      [
-        "1 changed",
-        "vanished: isolation/no-open-firewall on /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev",
-      ],
-    "synapse.workspace.firewallRules /subscriptions/049d9dc7/resourcegroups/rg-data-test/providers/microsoft.synapse/workspaces/syn-brackwater-test":
-      ["1 changed"],
-    "synapse.workspace.firewallRules /subscriptions/0cdc99cb/resourcegroups/rg-data-prod/providers/microsoft.synapse/workspaces/syn-brackwater-prod":
-      ["1 changed"],
-  },
-  missingScope: {
-    "azure.credential tenant/servicePrincipals": ["1 lost"],
-    "azure.principal tenant/holders": [
-      "1 changed",
-      "invented: least-privilege/orphaned-assignment on /subscriptions/0cdc99cb/resourcegroups/rg-data-prod/providers/microsoft.storage/storageaccounts/stbrackwaterlakeprod/blobservices/default/containers/audit/providers/microsoft.authorization/roleassignments/7d9d369e",
-    ],
-    "azure.roleDefinition /subscriptions/0cdc99cb": ["1 lost"],
-    "azure.roleDefinition /subscriptions/98a28ae4": [
-      "2 lost",
-      "vanished: least-privilege/custom-role-wildcard on /providers/microsoft.authorization/roledefinitions/4c3d2bcf",
-    ],
-    "synapse.workspace.firewallRules /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev":
-      [
-        "1 changed",
-        "vanished: isolation/no-open-firewall on /subscriptions/98a28ae4/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev",
-      ],
-    "synapse.workspace.firewallRules /subscriptions/049d9dc7/resourcegroups/rg-data-test/providers/microsoft.synapse/workspaces/syn-brackwater-test":
-      ["1 changed"],
-    "synapse.workspace.firewallRules /subscriptions/0cdc99cb/resourcegroups/rg-data-prod/providers/microsoft.synapse/workspaces/syn-brackwater-prod":
-      ["1 changed"],
-  },
-};
+function groups(): Target[][] {
+  const made: Target[][] = [];
+  const apart = (a: Target, b: Target): boolean => {
+    const [one, other] = [refusals.get(a), refusals.get(b)];
+    if (one === undefined || other === undefined || a.line === b.line) return false;
+    return (
+      !one.touched.has(b.line) &&
+      !other.touched.has(a.line) &&
+      [...one.undecided].every((policy) => !other.undecided.has(policy))
+    );
+  };
+  for (const target of targets) {
+    const group = made.find((each) => each.every((other) => apart(target, other)));
+    if (group === undefined) made.push([target]);
+    else group.push(target);
+  }
+  return made;
+}
 
-const several = pLimit(6);
-
-function everyTarget<Result>(work: (target: Target) => Promise<Result[]>): Promise<Result[]> {
-  return Promise.all(targets.map((target) => several(() => work(target)))).then((found) => found.flat());
+/** What is wrong where each target of a group met a fault that leaves no way to read. */
+function problemsOfCertain(kind: FaultKind, group: readonly Target[], run: Run): string[] {
+  const problems = problemsOf(run, group.map((each) => each.name).join(", "));
+  const refused = kind === "forbidden" || kind === "unauthorized";
+  const expected = new Set<string>();
+  for (const target of group) {
+    for (const id of refusals.get(target)?.touched ?? []) expected.add(id);
+    const read = run.content.reads.find((each) => each.id === target.line);
+    const unharmed =
+      // Half of a count of one digit is the count, and an answer to HEAD has no body.
+      (kind === "truncated" && (target.name.endsWith("(count)") || target.read.endpoint.startsWith("HEAD "))) ||
+      (kind === "notFound" && readName(target.read) in absent);
+    if ((read === undefined || read.outcome === "complete") && !unharmed) problems.push(`${target.name}: complete`);
+    if (refused && (read?.permission ?? null) === null) problems.push(`${target.name}: names no permission`);
+    if (refused && read?.status !== (kind === "forbidden" ? 403 : 401)) problems.push(`${target.name}: no status`);
+  }
+  const known = new Set(clean.content.reads.map((each) => each.id));
+  for (const { id, outcome } of run.content.reads) {
+    if (outcome !== "complete" && known.has(id) && !expected.has(id)) problems.push(`${id} is ${outcome}`);
+  }
+  if (kind === "throttle" && run.paused > 0) problems.push(`waited ${run.paused} ms`);
+  return problems;
 }
 
 test("without faults every read is complete and every policy is decided", () => {
@@ -268,87 +307,125 @@ test("without faults every read is complete and every policy is decided", () => 
 });
 
 describe("whichever read meets it", () => {
-  test.each(certain)(
+  test("a refusal leaves the read open, with its cause and permission, and no finding passes", () => {
+    expect([...refusals].flatMap(([target, { run }]) => problemsOfCertain("forbidden", [target], run))).toEqual([]);
+  });
+
+  test.each(certain.filter((kind) => kind !== "forbidden"))(
     "%s leaves the read open, with its cause, and no finding passes",
-    { timeout: 60_000 },
     async (kind) => {
-      const problems = await everyTarget(async (target) => {
-        const run = await runWith([{ kind, path: target.path, retryAfter: 3600, elsewhere: elsewhere.origin }]);
-        const problems = problemsOf(run, target);
-        const read = run.content.reads.find((each) => each.id === target.read.id);
-        // Half of a count of one digit is the count.
-        const unharmed = kind === "truncated" && target.name.endsWith("(count)");
-        if ((read === undefined || read.outcome === "complete") && !unharmed) problems.push(`${target.name}: complete`);
-        const refused = kind === "forbidden" || kind === "unauthorized";
-        if (refused && (read?.permission ?? null) === null) problems.push(`${target.name}: names no permission`);
-        if (refused && read?.status !== (kind === "forbidden" ? 403 : 401)) problems.push(`${target.name}: no status`);
-        if (kind === "throttle" && run.paused > 0) problems.push(`${target.name}: waited ${run.paused} ms`);
-        return problems;
-      });
+      const problems: string[] = [];
+      for (const group of groups()) {
+        problems.push(...problemsOfCertain(kind, group, await met(group, { kind, retryAfter: 3600 })));
+      }
       expect(problems).toEqual([]);
     },
   );
 
-  test("a pause that the service asks for is made, and the read is complete", { timeout: 60_000 }, async () => {
-    const all = pLimit(16);
-    const problems = await Promise.all(
-      targets.map((target) =>
-        all(async () => {
-          const run = await runWith([{ kind: "throttle", path: target.path, times: 1, retryAfter: 1 }]);
-          const open = run.content.reads.filter((each) => each.outcome !== "complete").map((each) => each.id);
-          const { lost, changed } = changedRows(run);
-          return open.length + lost.length + changed.length === 0 && run.paused === 1000
-            ? []
-            : [`${target.name}: ${open.join(", ")} after ${run.paused} ms`];
-        }),
-      ),
-    );
-    expect(problems.flat()).toEqual([]);
+  test("a pause that the service asks for is made, and the read is complete", async () => {
+    const [target] = targets;
+    if (target === undefined) throw new Error("nothing is read");
+    const run = await met([target], { kind: "throttle", times: 1, retryAfter: 1 });
+    expect(run.paused).toBe(1000);
+    expect(run.content.reads.filter((each) => each.outcome !== "complete")).toEqual([]);
+    const problems: string[] = [];
+    for (const group of groups()) {
+      const run = await met(group, { kind: "throttleSilent", times: 1 });
+      const open = run.content.reads.filter((each) => each.outcome !== "complete").map((each) => each.id);
+      const { lost, changed } = changedRows(run);
+      if (open.length + lost.length + changed.length > 0 || run.paused !== group.length)
+        problems.push(`${group.map((each) => each.name)}: ${open.join(", ")} after ${run.paused} ms`);
+    }
+    expect(problems).toEqual([]);
   });
 
-  test.each(conditional)("%s is noticed, or has no effect", { timeout: 60_000 }, async (kind) => {
-    const missed = await everyTarget(async (target): Promise<[string, string[]][]> => {
-      const run = await runWith([{ kind, path: target.path, elsewhere: elsewhere.origin }]);
-      if (isNoticed(run)) return problemsOf(run, target).map((problem) => [problem, []]);
-      const { lost, changed } = changedRows(run);
-      if (lost.length + changed.length === 0) return [];
-      const effect = [
-        ...(lost.length > 0 ? [`${lost.length} lost`] : []),
-        ...(changed.length > 0 ? [`${changed.length} changed`] : []),
-        ...vanished(run.report).map((each) => `vanished: ${each}`),
-        ...invented(run.report).map((each) => `invented: ${each}`),
-      ];
-      return [[shortened(target.name), effect.map(shortened)]];
-    });
-    expect(Object.fromEntries(missed)).toEqual(unnoticed[kind] ?? {});
+  test.each(conditional)("%s is noticed, or has no effect", async (kind) => {
+    const missed = new Set<string>();
+    const problems: string[] = [];
+    for (const target of targets) {
+      const run = await met([target], { kind });
+      if (isNoticed(run)) problems.push(...problemsOf(run, target.name));
+      else {
+        const { lost, changed } = changedRows(run);
+        if (lost.length + changed.length > 0) missed.add(described(target.read));
+      }
+    }
+    expect(problems).toEqual([]);
+    // What no count shows to be missing is listed with its reason; the mutations (npm run mutate) hold the list to that.
+    const known = kind === "missingItem" || kind === "missingScope" ? Object.keys(unnoticed.lists) : [];
+    expect([...missed].filter((read) => !known.includes(read)).sort()).toEqual([]);
   });
 });
 
+describe("over a real connection", () => {
+  test.each(certain)("%s of a read of every service leaves it open, and no finding passes", async (kind) => {
+    // One of each that no other read starts from, so that all are asked for.
+    const alone = targets.filter(
+      (each) =>
+        each.name === each.line &&
+        refusals.get(each)?.touched.size === 1 &&
+        !(each.read.endpoint.startsWith("HEAD ") && kind === "truncated") &&
+        !(readName(each.read) in absent),
+    );
+    const services = [...new Set(alone.map(({ read }) => read.service))];
+    const chosen = services.map((service) => alone.find(({ read }) => read.service === service));
+    const faults = chosen.flatMap((target): Fault[] => {
+      const path = target?.sent.line.split("?")[0]?.replace(/[.()$]/g, "\\$&");
+      const common = { kind, retryAfter: 3600, elsewhere: elsewhere.origin };
+      return path === undefined ? [] : [{ ...common, path: new RegExp(`^${path}(?:\\?|$)`, "i") }];
+    });
+    const run = await overHttp(faults, kind === "hang" ? fast : { ...fast, request: 10_000 });
+    const open = new Set(run.content.reads.filter((each) => each.outcome !== "complete").map((each) => each.id));
+    expect(chosen.map((target) => (target !== undefined && open.has(target.line) ? true : target?.line))).toEqual(
+      services.map(() => true),
+    );
+    expect(problemsOf(run, kind)).toEqual([]);
+    expect(run.took).toBeLessThan(8000);
+  });
+});
+
+/** The kinds whose rows are found by way of another kind's, beside those that are read per row of it. */
+const foundOtherwise: Readonly<Record<string, readonly string[]>> = {
+  "azure.subscription": ["azure.managementGroup"],
+  "azure.roleAssignment": ["azure.principal"],
+  "synapse.roleAssignment": ["azure.principal"],
+  "azure.principal": ["azure.appPermission"],
+};
+
+/** The kinds whose rows are found by way of a kind's rows, at any depth. */
+function below(kind: string): Set<string> {
+  const named = catalogue.filter((read) => read.per === kind && read.fields === undefined).map((read) => read.kind);
+  const found = new Set([...named, ...(foundOtherwise[kind] ?? [])]);
+  for (const each of [...found]) if (each !== kind) for (const deeper of below(each)) found.add(deeper);
+  return found;
+}
+
 describe("what is found by way of a list that was refused is open too", () => {
   test.each([
-    [
-      "azure.subscription tenant",
-      [
-        "azure.roleAssignment",
-        "azure.roleDefinition",
-        "synapse.workspace",
-        "synapse.roleAssignment",
-        "synapse.roleDefinition",
-        "azure.principal",
-      ],
-    ],
-    [
-      "synapse.workspace /subscriptions/98a28ae4",
-      ["synapse.roleAssignment", "synapse.roleDefinition", "azure.principal"],
-    ],
-    ["azure.roleAssignment /subscriptions/98a28ae4", ["azure.principal"]],
-    ["azure.credential tenant/servicePrincipals", ["azure.principal"]],
-  ])("%s", async (id, kinds) => {
-    const target = targets.find((each) => each.name.startsWith(id));
-    expect(target).toBeDefined();
-    const { content } = await runWith(target === undefined ? [] : [{ kind: "forbidden", path: target.path }]);
+    "azure.subscription tenant",
+    "synapse.workspace /subscriptions/98a28ae4",
+    "azure.roleAssignment /subscriptions/98a28ae4",
+    "azure.keyVault /subscriptions/98a28ae4",
+    "azure.storageAccount /subscriptions/98a28ae4",
+  ])("%s", async (id) => {
+    const read = clean.content.reads.find((each) => each.id.startsWith(id));
+    expect(read).toBeDefined();
+    const { content } = await estate.collect(({ plan }) =>
+      linesOf(plan).some((line) => line.startsWith(id)) ? { fault: { kind: "forbidden", path: /./ } } : undefined,
+    );
     const open = content.reads.filter((each) => each.fields.length === 0 && each.outcome !== "complete");
-    expect(new Set(open.map((each) => each.kind))).toEqual(new Set([target?.read.kind, ...kinds]));
+    const kind = read?.kind ?? "";
+    expect([...new Set(open.map((each) => each.kind))].sort()).toEqual([...new Set([kind, ...below(kind)])].sort());
+  });
+
+  test("the credentials of service principals, which come in one list with the principals", async () => {
+    const { content } = await estate.collect(({ plan }) =>
+      linesOf(plan).includes("azure.credential tenant/servicePrincipals")
+        ? { fault: { kind: "forbidden", path: /./ } }
+        : undefined,
+    );
+    const open = content.reads.filter((each) => each.outcome !== "complete").map((each) => each.kind);
+    expect(new Set(open)).toEqual(new Set(["azure.credential", "azure.principal"]));
   });
 });
 
@@ -356,7 +433,7 @@ describe("what is left out without a word is noticed", () => {
   const dev = "/subscriptions/98a28ae4-18c6-4887-99d1-a88c320a666e";
 
   test("a resource group in a list of role assignments, by Resource Graph's count", async () => {
-    const { content, report } = await runWith([
+    const { content, report } = await overHttp([
       { kind: "missingScope", path: new RegExp(`^GET ${dev}.*roleAssignments`) },
     ]);
     const read = content.reads.find((each) => each.id === `azure.roleAssignment ${dev}`);
@@ -366,7 +443,7 @@ describe("what is left out without a word is noticed", () => {
   });
 
   test("a block type in a list of Prefect, by the server's count", async () => {
-    const { content } = await runWith([
+    const { content } = await overHttp([
       { kind: "missingScope", path: /^POST \/prefect\/dev\/api\/block_documents\/filter/ },
     ]);
     const read = content.reads.find((each) => each.id === "prefect.block prefect:dev");
@@ -375,7 +452,7 @@ describe("what is left out without a word is noticed", () => {
   });
 
   test("a grant in a Synapse workspace, by the count in the answer", async () => {
-    const { content } = await runWith([
+    const { content } = await overHttp([
       { kind: "missingItem", path: /^GET \/synapse\/syn-brackwater-dev\/roleAssignments/ },
     ]);
     expect(
@@ -387,9 +464,9 @@ describe("what is left out without a word is noticed", () => {
   });
 
   test("a subscription, by the floor and by the scopes that the configuration names", async () => {
-    const { report } = await runWith([{ kind: "missingScope", path: /^GET \/subscriptions\?/ }]);
+    const { report } = await overHttp([{ kind: "missingScope", path: /^GET \/subscriptions\?/ }]);
     expect(report.unread.map((each) => each.read)).toContain("expect azure.subscription");
-    const named = await runWith([{ kind: "missingItem", path: /^GET \/subscriptions\?/ }]);
+    const named = await overHttp([{ kind: "missingItem", path: /^GET \/subscriptions\?/ }]);
     expect([...report.unread, ...named.report.unread].map((each) => each.cause)).toContainEqual(
       expect.stringMatching(/^the credential sees no subscription there, and \w+ is configured to have one$/),
     );
@@ -398,20 +475,20 @@ describe("what is left out without a word is noticed", () => {
 });
 
 test("a service that asks for an hour's pause is not waited for", async () => {
-  const run = await runWith([{ kind: "throttle", path: /./, retryAfter: 3600 }]);
+  const run = await overHttp([{ kind: "throttle", path: /./, retryAfter: 3600 }]);
   expect(run.paused).toBe(0);
-  expect(run.milliseconds).toBeLessThan(3000);
+  expect(run.took).toBeLessThan(3000);
   expect(run.content.reads.every((each) => each.outcome !== "complete")).toBe(true);
   expect(run.content.reads.find((each) => each.kind === "azure.subscription")?.cause).toMatch(/a pause of 3600 s/);
 });
 
 test("all pauses together stay within what the run may wait", async () => {
-  const run = await runWith([{ kind: "throttle", path: /./, retryAfter: 1 }], { ...fast, tries: 3, wait: 1500 });
+  const run = await overHttp([{ kind: "throttle", path: /./, retryAfter: 1 }], { ...fast, tries: 3, wait: 1500 });
   expect(run.paused).toBeLessThanOrEqual(1500);
 });
 
 test("a service that never answers anything ends the run soon", async () => {
-  const run = await runWith([{ kind: "hang", path: /./ }]);
+  const run = await overHttp([{ kind: "hang", path: /./ }]);
   expect(run.content.reads.every((each) => each.outcome !== "complete")).toBe(true);
   expect(run.content.reads[0]?.cause).toBe("no answer within 0.3 s, 2 times");
   expect(run.report.complete).toBe(false);
@@ -432,7 +509,7 @@ test("a Prefect server that ignores the offset of a full page is not asked for e
   try {
     const { reads } = await collectFrom(configurationOf(estate));
     const read = reads.find((each) => each.id === "prefect.variable prefect:dev");
-    expect(read).toMatchObject({ outcome: "partial", cause: "the server gave a page again", pages: 3 });
+    expect(read).toMatchObject({ outcome: "partial", cause: "the server gave a page again" });
   } finally {
     await estate.close();
   }

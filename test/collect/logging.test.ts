@@ -176,7 +176,7 @@ test("a malformed setting lacks what is malformed, and its read is partial", asy
   expect(one).toMatchObject({ workspaceId: logs });
   expect(found.reads.filter((each) => each.outcome !== "complete").map((each) => [each.id, each.cause])).toEqual(
     expect.arrayContaining([
-      [`azure.diagnosticSetting ${workspace}`, "a row has a malformed logs"],
+      [`azure.diagnosticSetting ${workspace}`, "a row has a malformed logs (logs[0].enabled)"],
       [`azure.logWorkspace ${subscriptions.prod}`, "a row has a malformed retentionDays"],
     ]),
   );

@@ -497,7 +497,10 @@ test("a field of another type is taken out, and its read is partial", async () =
     }),
     ", history: 90",
   );
-  expect(readOf(content, "prefect.flowRun")).toMatchObject({ outcome: "partial", cause: "a row has a malformed tags" });
+  expect(readOf(content, "prefect.flowRun")).toMatchObject({
+    outcome: "partial",
+    cause: "a row has a malformed tags (tags[0])",
+  });
   expect(readOf(content, "prefect.automation")?.outcome).toBe("partial");
   expect(readOf(content, "prefect.workQueue")).toMatchObject({ cause: "a row has a malformed concurrencyLimit" });
   expect(rowsOf(content, "prefect.flowRun").size).toBe(27);

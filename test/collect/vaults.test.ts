@@ -181,7 +181,7 @@ describe("a key vault", () => {
     expect(row(content, dev)).toMatchObject({ name: "kv-brackwater-dev", host: "kv-brackwater-dev.vault.azure.net" });
     expect(read(content, `azure.keyVault ${subscriptions.dev}`)).toMatchObject({
       outcome: "partial",
-      cause: `a row has a malformed ${field}`,
+      cause: expect.stringContaining(`a row has a malformed ${field}`),
     });
   });
 });

@@ -2,7 +2,7 @@ import type { AzureDenyAssignment, DenyPrincipal } from "../../resources/generat
 import { normaliseId, parseScope } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
 import { momentOf, type RowReader, readArmList } from "../reader.ts";
-import { type Conditioned, permissionOf } from "./roleDefinitions.ts";
+import { type PermissionAnswer, permissionOf } from "./roleDefinitions.ts";
 
 /** A deny assignment as api-version 2024-07-01-preview answers it; versions before it leave out the effect. */
 interface DenyAnswer {
@@ -10,7 +10,7 @@ interface DenyAnswer {
   properties?: {
     denyAssignmentName?: string | null;
     description?: string | null;
-    permissions?: Conditioned[];
+    permissions?: PermissionAnswer[];
     scope?: string;
     doNotApplyToChildScopes?: boolean | null;
     principals?: { id?: string; type?: string | null }[];

@@ -1,6 +1,6 @@
-import type { Permission } from "@azure/arm-authorization";
 import type { ReadDefinition } from "../definition.ts";
 import { type AzureRun, readArmList } from "../reader.ts";
+import type { PermissionAnswer } from "./roleDefinitions.ts";
 
 /**
  * What the reader itself may do in a subscription; needs no right. Tells `leastwise doctor` of more than is needed, and a
@@ -21,7 +21,7 @@ export const ownRightsRead: ReadDefinition = {
 export async function readOwnRights(
   run: Pick<AzureRun, "ledger" | "azure">,
   subscription: string,
-): Promise<readonly Permission[] | null> {
-  const { items, complete } = await readArmList<Permission>(run, ownRightsRead, subscription);
+): Promise<readonly PermissionAnswer[] | null> {
+  const { items, complete } = await readArmList<PermissionAnswer>(run, ownRightsRead, subscription);
   return complete ? items : null;
 }

@@ -41,8 +41,12 @@ const standing: Held = { assignmentType: "standing", endsOn: null, memberType: n
  * Tells of a role assignment, by its normalised id, whether it is held at all times or was activated; nothing of one
  * where that could not be read. A tenant without the licence has standing ones alone.
  */
-export async function readHolding(run: AzureRun, scope: string): Promise<(roleAssignment: string) => Partial<Held>> {
-  const answer = await readArmList<ScheduleAnswer>(run, scheduleRead, scope, { query: upwards(scope) });
+export async function readHolding(
+  run: AzureRun,
+  scope: string,
+  read = scheduleRead,
+): Promise<(roleAssignment: string) => Partial<Held>> {
+  const answer = await readArmList<ScheduleAnswer>(run, read, scope, { query: upwards(scope) });
   if (answer.unlicensed) return () => standing;
   const found = new Map<string, Held>();
   const made = run.ledger.rowsOf({ kind: readName(scheduleRead), scope }, answer.items, ({ properties = {} }) => {

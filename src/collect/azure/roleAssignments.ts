@@ -1,13 +1,10 @@
-import type { RoleAssignment } from "@azure/arm-authorization";
 import type { AzureRoleAssignment } from "../../resources/generated.ts";
-import { normaliseId, parseScope, roleDefinitionId, subscriptionOf } from "../../resources/scope.ts";
+import { normaliseId, parseScope, roleDefinitionId } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { sdkEndpoint, sdkOptions } from "../http/service.ts";
-import { listUnder, type ReadResult } from "../ledger.ts";
-import type { AzureRun, RowReader } from "../reader.ts";
+import type { ReadResult } from "../ledger.ts";
+import { type AzureRun, idOf, lower, momentOf, type RowReader, readArmList } from "../reader.ts";
 import { hasToBeAsked, upwards } from "./managementGroups.ts";
 import { readHolding, scheduleRead } from "./privilegedIdentity.ts";
-import { credentialOf } from "./services.ts";
 
 const read: ReadDefinition = {
   kind: "azure.roleAssignment",
@@ -24,20 +21,41 @@ export const roleAssignments: RowReader = {
   kind: "azure.roleAssignment",
   reads: [read, scheduleRead],
   rows: async (run, { id }) => {
-    const [listed, holding] = await Promise.all([listAssignments(run, read, id), readHolding(run, id)]);
+    const [listed, holding] = await Promise.all([listOf(run, read, id), readHolding(run, id)]);
     return rowsOf(run, id, listed.items, holding);
   },
 };
 
+interface RoleAssignment {
+  id?: string;
+  properties?: {
+    scope?: string;
+    roleDefinitionId?: string;
+    principalId?: string;
+    principalType?: string | null;
+    condition?: string | null;
+    conditionVersion?: string | null;
+    description?: string | null;
+    createdOn?: string | null;
+    updatedOn?: string | null;
+    createdBy?: string | null;
+    delegatedManagedIdentityResourceId?: string | null;
+  } | null;
+}
+
 const groupRead: ReadDefinition = { ...read, per: "azure.managementGroup" };
+const groupScheduleRead: ReadDefinition = { ...scheduleRead, per: "azure.managementGroup" };
 
 /** The role assignments on management groups that no subscription's list shows. */
 export const managementGroupRoleAssignments: RowReader = {
   kind: "azure.roleAssignment",
-  reads: [groupRead, { ...scheduleRead, per: "azure.managementGroup" }],
+  reads: [groupRead, groupScheduleRead],
   rows: async (run, { id }) => {
     if (!hasToBeAsked(run.hierarchy, id)) return [];
-    const [{ items }, holding] = await Promise.all([listAssignments(run, groupRead, id), readHolding(run, id)]);
+    const [{ items }, holding] = await Promise.all([
+      listOf(run, groupRead, id),
+      readHolding(run, id, groupScheduleRead),
+    ]);
     return rowsOf(run, id, items, holding);
   },
 };
@@ -54,46 +72,31 @@ function rowsOf(
   });
 }
 
-async function listAssignments(
-  { ledger, azure }: AzureRun,
-  read: ReadDefinition,
-  scope: string,
-): Promise<ReadResult<RoleAssignment>> {
-  const service = azure.resourceManager;
-  const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
-  return ledger.read<RoleAssignment>({ read, scope, service }, listUnder("value"), async ({ client, items }) => {
-    const sdk = new AuthorizationManagementClient(credentialOf(azure), subscriptionOf(scope)?.split("/")[2] ?? "", {
-      endpoint: sdkEndpoint(service),
-      credentialScopes: [service.token?.audience ?? ""],
-      httpClient: client,
-      ...sdkOptions,
-    });
-    const filter = upwards(scope).split("=")[1];
-    const list = sdk.roleAssignments;
-    // A scope with a leading slash would be doubled.
-    const found = filter === undefined ? list.listForSubscription() : list.listForScope(scope.slice(1), { filter });
-    for await (const each of found) items.push(each);
-  });
+function listOf(run: AzureRun, read: ReadDefinition, scope: string): Promise<ReadResult<RoleAssignment>> {
+  return readArmList<RoleAssignment>(run, read, scope, { query: upwards(scope) });
 }
 
-/** Field by field: what the answer leaves out is null where the service leaves out what is not set, else unread. */
-function rowOf(each: RoleAssignment): (AzureRoleAssignment & { id: string }) | null {
-  if (typeof each.id !== "string") return null;
+/**
+ * Field by field. The scope, the role and the principal are always there; everything else the service leaves out of old
+ * assignments, as its official example shows (RoleAssignments_ListForSubscription, api-version 2022-04-01).
+ */
+function rowOf({ id, properties }: RoleAssignment): (AzureRoleAssignment & { id: string }) | null {
+  if (typeof id !== "string" || typeof properties !== "object" || properties === null) return null;
   const row: AzureRoleAssignment & { id: string } = {
-    id: normaliseId(each.id),
-    principalType: each.principalType ?? null,
-    condition: each.condition ?? null,
-    conditionVersion: each.conditionVersion ?? null,
-    description: each.description ?? null,
-    createdOn: each.createdOn?.toISOString() ?? null,
-    updatedOn: each.updatedOn?.toISOString() ?? null,
-    createdBy: each.createdBy ? each.createdBy.toLowerCase() : null,
-    delegatedManagedIdentityResourceId: each.delegatedManagedIdentityResourceId
-      ? normaliseId(each.delegatedManagedIdentityResourceId)
-      : null,
+    id: normaliseId(id),
+    principalType: properties.principalType ?? null,
+    // An empty condition restricts nothing.
+    condition: properties.condition === "" ? null : (properties.condition ?? null),
+    conditionVersion: properties.conditionVersion ?? null,
+    description: properties.description ?? null,
+    createdOn: momentOf(properties.createdOn),
+    updatedOn: momentOf(properties.updatedOn),
+    createdBy: lower(properties.createdBy || null),
+    delegatedManagedIdentityResourceId: idOf(properties.delegatedManagedIdentityResourceId),
   };
-  if (typeof each.scope === "string") row.scope = parseScope(each.scope);
-  if (typeof each.principalId === "string") row.principalId = each.principalId.toLowerCase();
-  if (typeof each.roleDefinitionId === "string") row.roleDefinitionId = roleDefinitionId(each.roleDefinitionId);
+  if (typeof properties.scope === "string") row.scope = parseScope(properties.scope);
+  if (typeof properties.principalId === "string") row.principalId = properties.principalId.toLowerCase();
+  if (typeof properties.roleDefinitionId === "string")
+    row.roleDefinitionId = roleDefinitionId(properties.roleDefinitionId);
   return row;
 }

@@ -142,7 +142,7 @@ async function readTree(
       });
       for (const child of group.properties?.children ?? group.children ?? []) {
         const { name, type } = child;
-        if (typeof name !== "string") throw new TypeError("a part of the tree has no name");
+        if (typeof name !== "string" || name === "") throw new TypeError("a part of the tree has no name");
         if (type?.toLowerCase().endsWith("/subscriptions") === true) {
           const subscription = `/subscriptions/${name.toLowerCase()}`;
           own.push(subscription);

@@ -2,6 +2,7 @@ import type { AzureApplication, AzureCredential } from "../../resources/generate
 import type { AzureServices } from "../azure/services.ts";
 import { graphPermission, type ReadDefinition } from "../definition.ts";
 import { type Ledger, listUnder, type ReadResult } from "../ledger.ts";
+import { listIn, textIn } from "../shape.ts";
 import { counting, followPages } from "./pages.ts";
 
 /** A credential as Microsoft Graph answers it; its value is never in a list. */
@@ -99,39 +100,46 @@ export function applicationRow(each: ApplicationAnswer): (AzureApplication & { i
   return row;
 }
 
-/** The credentials of an application or service principal, a row each. */
+/**
+ * The credentials of an application or service principal, a row each. Graph sends both lists, and in each credential
+ * every property, null where nothing is set; so what is left out is unread.
+ * @throws TypeError where a list or a key is missing: a credential that is not there cannot be told from none
+ */
 export function credentialsOf(
   on: "application" | "servicePrincipal",
   owner: ApplicationAnswer,
 ): (AzureCredential & { id: string })[] {
-  const certificates = owner.keyCredentials ?? [];
+  const ownerId = textIn(owner.id).toLowerCase();
+  const secrets = listIn(owner.passwordCredentials);
+  const certificates = listIn(owner.keyCredentials);
   // One SAML signing certificate stands as two key credentials and a password that share the key of the signing one.
   const signing = new Set(
     certificates
       .filter((each) => each.usage === "Sign")
       .flatMap((each) => [each.keyId, each.customKeyIdentifier ?? undefined]),
   );
+  const areToldApart = certificates.every((each) => typeof each.usage === "string");
   const rowOf = (type: "secret" | "certificate", each: CredentialAnswer): AzureCredential & { id: string } => {
     const row: AzureCredential & { id: string } = {
-      id: `${on}/${owner.id?.toLowerCase()}/${each.keyId?.toLowerCase()}`,
+      id: `${on}/${ownerId}/${textIn(each.keyId).toLowerCase()}`,
       on,
-      ownerId: owner.id?.toLowerCase() ?? "",
-      ownerName: owner.displayName ?? null,
+      ownerId,
       type,
-      displayName: each.displayName ?? null,
-      start: timestamp(each.startDateTime),
-      end: timestamp(each.endDateTime),
-      samlSigning:
-        signing.has(each.keyId) || (each.customKeyIdentifier ? signing.has(each.customKeyIdentifier) : false),
-      managed: owner.servicePrincipalType === "ManagedIdentity",
     };
+    if (owner.displayName !== undefined) row.ownerName = owner.displayName;
     if (owner.appId !== undefined) row.appId = owner.appId.toLowerCase();
+    if (each.displayName !== undefined) row.displayName = each.displayName;
+    if (each.startDateTime !== undefined) row.start = timestamp(each.startDateTime);
+    if (each.endDateTime !== undefined) row.end = timestamp(each.endDateTime);
+    const { customKeyIdentifier: custom } = each;
+    if (areToldApart && custom !== undefined)
+      row.samlSigning = signing.has(each.keyId) || (custom !== null && signing.has(custom));
+    if (on === "application") row.managed = false;
+    else if (typeof owner.servicePrincipalType === "string")
+      row.managed = owner.servicePrincipalType === "ManagedIdentity";
     return row;
   };
-  return [
-    ...(owner.passwordCredentials ?? []).map((each) => rowOf("secret", each)),
-    ...certificates.map((each) => rowOf("certificate", each)),
-  ];
+  return [...secrets.map((each) => rowOf("secret", each)), ...certificates.map((each) => rowOf("certificate", each))];
 }
 
 /** One form for every time: UTC with milliseconds. What is no time stays as it is, and its schema refuses it. */

@@ -89,15 +89,17 @@ export function servicePrincipalRow(each: ApplicationAnswer & { id: string }): P
   const row: PrincipalRow = {
     id: each.id.toLowerCase(),
     type: "ServicePrincipal",
-    displayName: each.displayName ?? null,
     userType: null,
-    appId: each.appId?.toLowerCase() ?? null,
-    servicePrincipalType: each.servicePrincipalType ?? null,
-    appOwnerTenantId: each.appOwnerOrganizationId?.toLowerCase() ?? null,
-    managedIdentityResourceId: managedIdentity(each.alternativeNames),
     deletedOn: null,
     ...noGroup,
   };
+  // Graph sends what it was asked for, and null where nothing is set: what is left out is unread.
+  if (each.displayName !== undefined) row.displayName = each.displayName;
+  if (each.appId !== undefined) row.appId = each.appId?.toLowerCase() ?? null;
+  if (each.servicePrincipalType !== undefined) row.servicePrincipalType = each.servicePrincipalType;
+  if (each.appOwnerOrganizationId !== undefined)
+    row.appOwnerTenantId = each.appOwnerOrganizationId?.toLowerCase() ?? null;
+  if (each.alternativeNames !== undefined) row.managedIdentityResourceId = managedIdentity(each.alternativeNames);
   const state = stateOf(each.accountEnabled);
   if (state !== undefined) row.state = state;
   return row;

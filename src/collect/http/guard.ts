@@ -133,6 +133,8 @@ export interface Guard {
   paced(milliseconds: number): void;
   /** Told when a request is about to be sent. */
   sending(): void;
+  /** What sends the requests; the platform's own client where it is absent. */
+  transport?: HttpClient | undefined;
 }
 
 const transport = createDefaultHttpClient();
@@ -274,7 +276,7 @@ async function once(guard: Guard, pass: Pass, request: PipelineRequest, url: str
       delete sent.proxySettings;
     }
     // The SDKs find what they expect of an answer by its request, so it has to be theirs and not the copy.
-    response = { ...(await transport.sendRequest(sent)), request };
+    response = { ...(await (guard.transport ?? transport).sendRequest(sent)), request };
   } catch (error) {
     pass.answered(null);
     guard.traffic.status = null;
@@ -334,19 +336,8 @@ function judged(guard: Guard, response: PipelineResponse): Tried {
   const wrong = guard.check(body);
   if (wrong !== null) return { failure: new ReadFailure(wrong, response.status), again: false };
   guard.traffic.pages++;
-  const accepted = guard.endpoint.startsWith("http:") ? secured(response, body) : response;
-  bodies.set(accepted, body);
-  return { response: accepted, failure: none, again: false };
-}
-
-/** The SDKs refuse to send a token along a link to http; the guard turns the scheme back when it sends. */
-function secured(response: PipelineResponse, body: unknown): PipelineResponse {
-  const link = (body as { nextLink?: unknown } | null)?.nextLink;
-  if (typeof link !== "string") return response;
-  return {
-    ...response,
-    bodyAsText: JSON.stringify({ ...(body as object), nextLink: link.replace(/^http:/, "https:") }),
-  };
+  bodies.set(response, body);
+  return { response, failure: none, again: false };
 }
 
 /** What an answer with another status than 2xx says. @param header gives its headers */

@@ -1,5 +1,5 @@
 import { ReadFailure } from "../http/guard.ts";
-import type { Reading } from "../ledger.ts";
+import type { Reading, Shape } from "../ledger.ts";
 import { oncePerPlace } from "./once.ts";
 import { cloudAccounts, type PrefectRead, type PrefectRun, prefectRead, prefectScope, readAt } from "./server.ts";
 
@@ -25,7 +25,7 @@ const readAccount = oncePerPlace(async (run): Promise<AccountAnswer | null> => {
   const { ledger, prefect } = run;
   const { items } = await ledger.read<AccountAnswer>(
     { read: readAt(accountRead, prefect), scope: prefectScope(prefect.name), service: prefect.service },
-    anObject,
+    objectWith("id", "name", "plan_tier"),
     async ({ call, items }) => {
       // The account's own address, without the slash that every path below it begins with.
       items.push((await call({ method: "GET", path: "" })).body as AccountAnswer);
@@ -41,8 +41,13 @@ export async function accountOf(run: PrefectRun): Promise<AccountAnswer | null> 
   return account === undefined ? null : readAccount({ ...run, prefect: account });
 }
 
-function anObject(body: unknown): string | null {
-  return typeof body === "object" && body !== null && !Array.isArray(body) ? null : "the answer is no object";
+/** An object that has these fields, whatever is in them: the service always sends them. */
+function objectWith(...names: readonly string[]): Shape {
+  return (body) => {
+    if (typeof body !== "object" || body === null || Array.isArray(body)) return "the answer is no object";
+    const missing = names.find((name) => !(name in body));
+    return missing === undefined ? null : `the answer has no ${missing}`;
+  };
 }
 
 /**
@@ -71,17 +76,21 @@ export async function planAware<Item>(
 
 const notInPlan = "PlanWithoutFeature";
 
-/** Reads one object below an account or workspace; null where it could not be read. */
+/**
+ * Reads one object below an account or workspace; null where it could not be read.
+ * @param always the fields that the service always sends
+ */
 export async function readObject<Item>(
   run: PrefectRun,
   read: PrefectRead,
   scope: string,
   path: string,
+  always: readonly string[],
 ): Promise<Item | null> {
   const { ledger, prefect } = run;
   const plan = { read: readAt(read, prefect), scope, service: prefect.service };
   const work = await planAware<Item>(run, read, async ({ call, items }) => {
     items.push((await call({ method: "GET", path })).body as Item);
   });
-  return (await ledger.read<Item>(plan, anObject, work)).items[0] ?? null;
+  return (await ledger.read<Item>(plan, objectWith(...always), work)).items[0] ?? null;
 }

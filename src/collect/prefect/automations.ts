@@ -1,8 +1,14 @@
 import type { PrefectAction, PrefectAutomation, PrefectTrigger } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
-import { type PrefectObject, type PrefectReader, type PrefectRun, prefectList, prefectScope } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  timesOf,
+} from "./server.ts";
 
 interface TriggerAnswer {
   type?: string;
@@ -57,8 +63,7 @@ async function readAutomations(run: PrefectRun): Promise<(PrefectAutomation & { 
       description: each.description || null,
       // Older servers know no tags of automations.
       tags: each.tags ?? [],
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
+      ...timesOf(each),
     };
     if (typeof each.enabled === "boolean") row.enabled = each.enabled;
     if (each.trigger === undefined || each.actions === undefined) return row;

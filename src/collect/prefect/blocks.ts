@@ -1,9 +1,16 @@
 import type { PrefectBlock } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
-import { timestamp } from "../graph/applications.ts";
+import { listIn, mapIn, textIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
-import { type PrefectObject, type PrefectReader, type PrefectRun, prefectList, prefectScope } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  timesOf,
+} from "./server.ts";
 import { masksOnlyWhatIsSet, versionOf } from "./workspaces.ts";
 
 /** A block document as Prefect 3 answers it (openapi.json of 3.8.8). */
@@ -71,17 +78,17 @@ function idOf(each: BlockAnswer, api: string, fingerprint: Fingerprinter | undef
 }
 
 function rowOf(each: BlockAnswer, { api, fingerprint, ids, certain }: Around): PrefectBlock & { id: string } {
-  const { name, secrets: inName } = maskName(each.name ?? each.id, fingerprint);
+  // Of a block without a name the server says null; its type it always tells.
+  const { name, secrets: inName } = maskName(each.name === null ? each.id : textIn(each.name), fingerprint);
   const row: PrefectBlock & { id: string } = {
     id: idOf(each, api, fingerprint),
     api,
     uuid: each.id,
     name,
+    type: textIn(each.block_type?.slug),
     typeName: each.block_type?.name ?? each.block_type_name ?? null,
-    created: timestamp(each.created),
-    updated: timestamp(each.updated),
+    ...timesOf(each),
   };
-  if (each.block_type?.slug !== undefined) row.type = each.block_type.slug;
   if (typeof each.is_anonymous === "boolean") row.anonymous = each.is_anonymous;
   const schema = each.block_schema;
   if (schema?.version !== undefined) row.schemaVersion = schema.version;
@@ -98,9 +105,11 @@ function rowOf(each: BlockAnswer, { api, fingerprint, ids, certain }: Around): P
   // Only its schema tells which of a block's values are secret: without it none of them is looked at, and all are unread.
   if (each.data === undefined || each.data === null || schema?.fields === undefined || schema.fields === null)
     return row;
-  const patterns = [...new Set(schema.fields.secret_fields ?? [])].sort();
+  const { secret_fields: secretFields } = mapIn(schema.fields);
+  if (secretFields === undefined || secretFields === null) return row;
+  const patterns = [...new Set(listIn(secretFields))].sort();
   // A block that this one refers to is repeated inside its data; it has a row of its own.
-  const own = Object.fromEntries(Object.entries(each.data).filter(([field]) => referenced[field] === undefined));
+  const own = Object.fromEntries(Object.entries(mapIn(each.data)).filter(([field]) => referenced[field] === undefined));
   const values = readValues([{ value: own, path: "" }], fingerprint, (path) =>
     patterns.some((pattern) => matches(pattern, path)),
   );

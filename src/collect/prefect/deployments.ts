@@ -1,5 +1,5 @@
 import type { PrefectDeployment } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { listIn, mapIn, textIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 import { flowsOf } from "./flows.ts";
 import { readList } from "./list.ts";
@@ -10,6 +10,7 @@ import {
   type PrefectRun,
   prefectList,
   prefectScope,
+  timesOf,
 } from "./server.ts";
 import { workPoolId } from "./workPools.ts";
 
@@ -19,10 +20,10 @@ interface DeploymentAnswer extends PrefectObject {
   version?: string | null;
   paused?: boolean;
   tags?: string[];
-  parameters?: unknown;
+  parameters?: object;
   parameter_openapi_schema?: { properties?: Record<string, { default?: unknown }> } | null;
-  job_variables?: unknown;
-  pull_steps?: unknown;
+  job_variables?: object;
+  pull_steps?: unknown[] | null;
   schedules?: { parameters?: unknown }[];
   work_pool_name?: string | null;
   work_queue_name?: string | null;
@@ -50,7 +51,7 @@ async function readDeployments(run: PrefectRun): Promise<(PrefectDeployment & { 
   const flowNames = new Map(flows.items.map((flow) => [flow.id, flow.name]));
   const scope = prefectScope(prefect.name);
   return ledger.rowsOf({ kind: "prefect.deployment", scope }, deployments.items, (each) => {
-    const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
+    const { name, secrets } = maskName(textIn(each.name), fingerprint);
     const flowName = flowNames.get(each.flow_id ?? "");
     if (flowName === undefined) {
       // Under another name its findings would be new ones, and its waivers would not hold.
@@ -64,15 +65,14 @@ async function readDeployments(run: PrefectRun): Promise<(PrefectDeployment & { 
       uuid: each.id,
       name,
       flow,
-      workPoolId: each.work_pool_name
-        ? workPoolId(prefect.name, maskName(each.work_pool_name, fingerprint).name)
-        : null,
-      workQueueName: each.work_queue_name ?? null,
-      version: each.version ?? null,
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
-      createdBy: each.created_by?.display_value ?? null,
+      ...timesOf(each),
     };
+    // The server sends every field that it knows, and null where nothing is set: what is left out is unread.
+    const pool = each.work_pool_name;
+    if (pool !== undefined) row.workPoolId = pool ? workPoolId(prefect.name, maskName(pool, fingerprint).name) : null;
+    if (each.work_queue_name !== undefined) row.workQueueName = each.work_queue_name;
+    if (each.version !== undefined) row.version = each.version;
+    if (each.created_by !== undefined) row.createdBy = each.created_by?.display_value ?? null;
     if (typeof each.paused === "boolean") row.paused = each.paused;
     if (Array.isArray(each.tags)) row.tags = each.tags;
     if (each.parameters === undefined || each.job_variables === undefined || each.pull_steps === undefined) return row;
@@ -82,10 +82,10 @@ async function readDeployments(run: PrefectRun): Promise<(PrefectDeployment & { 
     }));
     const values = readValues(
       [
-        { value: each.parameters, path: "parameters" },
+        { value: mapIn(each.parameters), path: "parameters" },
         ...defaults.filter((part) => part.value !== undefined),
-        { value: each.job_variables, path: "job_variables" },
-        { value: each.pull_steps, path: "pull_steps" },
+        { value: mapIn(each.job_variables), path: "job_variables" },
+        { value: each.pull_steps === null ? null : listIn(each.pull_steps), path: "pull_steps" },
         ...(each.schedules ?? []).map(({ parameters }, index) => ({
           value: parameters ?? null,
           path: `schedules[${index}].parameters`,

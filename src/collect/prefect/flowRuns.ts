@@ -9,6 +9,7 @@ import {
   type PrefectRun,
   prefectList,
   prefectScope,
+  timesOf,
 } from "./server.ts";
 import { workPoolId } from "./workPools.ts";
 
@@ -78,8 +79,7 @@ async function readFlowRuns(run: PrefectRun): Promise<(PrefectFlowRun & { id: st
       createdByType: each.created_by?.type ?? null,
       infrastructurePid: each.infrastructure_pid ?? null,
       parentTaskRunUuid: each.parent_task_run_id ?? null,
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
+      ...timesOf(each),
     };
     if (typeof each.flow_id === "string") row.flowUuid = each.flow_id;
     if (typeof each.run_count === "number") row.attempts = each.run_count;

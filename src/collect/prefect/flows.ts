@@ -1,9 +1,15 @@
 import type { PrefectFlow } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
 import { maskName } from "../values.ts";
 import { readList } from "./list.ts";
 import { oncePerPlace } from "./once.ts";
-import { type PrefectActor, type PrefectObject, type PrefectReader, prefectList, prefectScope } from "./server.ts";
+import {
+  type PrefectActor,
+  type PrefectObject,
+  type PrefectReader,
+  prefectList,
+  prefectScope,
+  timesOf,
+} from "./server.ts";
 
 interface FlowAnswer extends PrefectObject {
   name?: string;
@@ -32,8 +38,7 @@ export const flows: PrefectReader = {
         api: prefect.name,
         uuid: each.id,
         name,
-        created: timestamp(each.created),
-        updated: timestamp(each.updated),
+        ...timesOf(each),
         createdBy: each.created_by?.display_value ?? null,
       };
       if (Array.isArray(each.tags)) row.tags = each.tags;

@@ -2,6 +2,7 @@ import type { PrefectServer } from "../../resources/generated.ts";
 import { InputError } from "../../resources/problem.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import type { ReadDefinition, Right } from "../definition.ts";
+import { timestamp } from "../graph/applications.ts";
 import type { Service } from "../http/service.ts";
 import type { Ledger } from "../ledger.ts";
 
@@ -209,4 +210,12 @@ export function readAt(read: PrefectRead, { cloud }: Prefect): PrefectRead {
 /** The scope that reads of a server stand under. @param part as in users, where several reads bring rows of one kind */
 export function prefectScope(name: string, part?: string): string {
   return part === undefined ? `prefect:${name}` : `prefect:${name}/${part}`;
+}
+
+/** When an object was made and last changed. A server always sends both, so what is left out is unread. */
+export function timesOf({ created, updated }: PrefectObject): { created?: string | null; updated?: string | null } {
+  return {
+    ...(created !== undefined && { created: timestamp(created) }),
+    ...(updated !== undefined && { updated: timestamp(updated) }),
+  };
 }

@@ -10,6 +10,7 @@ import {
   prefectList,
   prefectRead,
   prefectScope,
+  timesOf,
 } from "./server.ts";
 
 /** An API key as the contract shows it; the part of its value in `masked_key` is left where it is. */
@@ -61,8 +62,7 @@ async function readServiceAccounts(run: PrefectRun): Promise<(PrefectServiceAcco
       id: `${scope}/serviceAccount/${name}`,
       uuid: each.id,
       name,
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
+      ...timesOf(each),
     };
     if (prefect.cloud !== null) row.accountId = prefect.cloud.accountId;
     if (each.actor_id !== undefined) row.actorId = each.actor_id;
@@ -77,7 +77,7 @@ async function withKeys(
   row: PrefectServiceAccount & { id: string },
 ): Promise<PrefectServiceAccount & { id: string }> {
   const path = `/bots/${row.uuid}/read_bot_api_keys`;
-  const answer = await readObject<KeysAnswer>(run, keysRead, row.id, path);
+  const answer = await readObject<KeysAnswer>(run, keysRead, row.id, path, ["active_key", "rotating_keys"]);
   if (answer?.active_key === undefined || !Array.isArray(answer.rotating_keys)) return row;
   const active = answer.active_key === null ? [] : [keyOf(run, answer.active_key, false)];
   return { ...row, keys: [...active, ...answer.rotating_keys.map((key) => keyOf(run, key, true))] };

@@ -1,8 +1,15 @@
 import type { PrefectVariable } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { textIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
-import { type PrefectObject, type PrefectReader, type PrefectRun, prefectList, prefectScope } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  timesOf,
+} from "./server.ts";
 
 interface VariableAnswer extends PrefectObject {
   name?: string;
@@ -26,14 +33,13 @@ async function readVariables(run: PrefectRun): Promise<(PrefectVariable & { id: 
     sort: "CREATED_DESC",
   });
   return ledger.rowsOf({ kind: "prefect.variable", scope: prefectScope(prefect.name) }, items, (each) => {
-    const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
+    const { name, secrets } = maskName(textIn(each.name), fingerprint);
     const row: PrefectVariable & { id: string } = {
       id: `prefect:${prefect.name}/variable/${name}`,
       api: prefect.name,
       uuid: each.id,
       name,
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
+      ...timesOf(each),
     };
     if (Array.isArray(each.tags)) row.tags = each.tags;
     if (each.value === undefined) return row;

@@ -1,5 +1,5 @@
 import type { PrefectWorkPool } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { mapIn, textIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
 import { oncePerPlace } from "./once.ts";
@@ -10,6 +10,7 @@ import {
   type PrefectRun,
   prefectList,
   prefectScope,
+  timesOf,
 } from "./server.ts";
 
 interface WorkPoolAnswer extends PrefectObject {
@@ -47,21 +48,21 @@ async function readWorkPools(run: PrefectRun): Promise<(PrefectWorkPool & { id: 
   const { ledger, prefect, fingerprint } = run;
   const { items } = await workPoolsOf(run);
   return ledger.rowsOf({ kind: "prefect.workPool", scope: prefectScope(prefect.name) }, items, (each) => {
-    const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
+    const { name, secrets } = maskName(textIn(each.name), fingerprint);
     const row: PrefectWorkPool & { id: string } = {
       id: workPoolId(prefect.name, name),
       api: prefect.name,
       uuid: each.id,
       name,
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
-      createdBy: each.created_by?.display_value ?? null,
-      concurrencyLimit: each.concurrency_limit ?? null,
+      ...timesOf(each),
     };
+    // The server sends every field that it knows, and null where nothing is set: what is left out is unread.
+    if (each.created_by !== undefined) row.createdBy = each.created_by?.display_value ?? null;
+    if (each.concurrency_limit !== undefined) row.concurrencyLimit = each.concurrency_limit;
     if (typeof each.type === "string") row.type = each.type;
     if (typeof each.is_paused === "boolean") row.paused = each.is_paused;
     if (each.base_job_template === undefined || each.base_job_template === null) return row;
-    const { job_configuration: configuration, variables } = each.base_job_template;
+    const { job_configuration: configuration, variables } = mapIn(each.base_job_template);
     const defaults = Object.entries(variables?.properties ?? {}).map(([variable, schema]) => ({
       value: schema?.default,
       // Named without its last part, default, so that the variable's own name is what the value is judged by.

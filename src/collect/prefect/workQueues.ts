@@ -2,7 +2,14 @@ import type { PrefectWorkQueue } from "../../resources/generated.ts";
 import { timestamp } from "../graph/applications.ts";
 import { maskName } from "../values.ts";
 import { readList } from "./list.ts";
-import { type PrefectObject, type PrefectReader, type PrefectRun, prefectList, prefectScope } from "./server.ts";
+import {
+  type PrefectObject,
+  type PrefectReader,
+  type PrefectRun,
+  prefectList,
+  prefectScope,
+  timesOf,
+} from "./server.ts";
 import { workPoolId, workPoolsOf } from "./workPools.ts";
 
 interface WorkQueueAnswer extends PrefectObject {
@@ -51,8 +58,7 @@ async function readWorkQueues(run: PrefectRun): Promise<(PrefectWorkQueue & { id
       concurrencyLimit: each.concurrency_limit ?? null,
       status: each.status ?? null,
       lastPolled: timestamp(each.last_polled),
-      created: timestamp(each.created),
-      updated: timestamp(each.updated),
+      ...timesOf(each),
     };
     if (each.work_pool_name !== undefined) row.workPoolId = pool === null ? null : workPoolId(prefect.name, pool);
     if (typeof each.priority === "number") row.priority = each.priority;

@@ -11,6 +11,7 @@ import {
   type PrefectRun,
   prefectList,
   prefectScope,
+  timesOf,
 } from "./server.ts";
 
 type Row = PrefectWorkspaceAccess & { id: string };
@@ -89,8 +90,7 @@ function common(run: PrefectRun, each: PrefectObject): Pick<Row, "accountId" | "
   const { cloud } = run.prefect;
   return {
     ...(cloud !== null && { accountId: cloud.accountId }),
-    created: timestamp(each.created),
-    updated: timestamp(each.updated),
+    ...timesOf(each),
   };
 }
 

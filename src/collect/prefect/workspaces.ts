@@ -1,5 +1,4 @@
 import type { PrefectWorkspace } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
 import { joined } from "../http/service.ts";
 import { maskName } from "../values.ts";
 import { type AccountAnswer, accountOf, accountRead } from "./account.ts";
@@ -14,6 +13,7 @@ import {
   prefectRead,
   prefectScope,
   readAt,
+  timesOf,
 } from "./server.ts";
 
 interface WorkspaceAnswer extends PrefectObject {
@@ -153,8 +153,7 @@ function rowOf(
     ...bareRow(server, each.id, prefect, account),
     description: each.description || null,
     defaultRoleId: each.default_workspace_role_id ?? null,
-    created: timestamp(each.created),
-    updated: timestamp(each.updated),
+    ...timesOf(each),
   };
   if (server === null && each.handle !== undefined) row.id = `${prefectScope(prefect.name)}/workspace/${each.handle}`;
   if (each.name !== undefined) row.name = maskName(each.name, undefined).name;

@@ -1,11 +1,6 @@
-import type { IpFirewallRuleInfo, SynapseManagementClient, Workspace } from "@azure/arm-synapse";
-import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { SynapseWorkspace } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
-import { credentialOf } from "../azure/services.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
-import { sdkEndpoint, sdkOptions } from "../http/service.ts";
-import { listUnder } from "../ledger.ts";
 import {
   type AzureRun,
   type FieldReader,
@@ -59,16 +54,10 @@ export const workspaces: RowReader = {
   kind: "synapse.workspace",
   reads: [read, entraOnly],
   rows: async (run, { id: subscription }) => {
-    const { items } = await run.ledger.read<Workspace>(
-      { read, scope: subscription, service: run.azure.resourceManager },
-      listUnder("value"),
-      async ({ client, items }) => {
-        for await (const each of (await sdkOf(run, subscription, client)).workspaces.list()) items.push(each);
-      },
-    );
+    const { items } = await readArmList<WorkspaceAnswer>(run, read, subscription);
     const found = run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, (each) => {
       const row = rowOf(each);
-      return row === null ? null : { row, listed: each.azureADOnlyAuthentication };
+      return row === null ? null : { row, listed: each.properties?.azureADOnlyAuthentication };
     });
     return Promise.all(
       found.map(async ({ row, listed }) => {
@@ -108,50 +97,84 @@ async function readEntraOnly(run: AzureRun, id: string, listed: boolean | undefi
 export const firewallRules: FieldReader<WorkspaceRow> = {
   kind: "synapse.workspace",
   reads: [rules],
-  fields: async (run, { id, name = "", resourceGroup = "" }) => {
-    const { items, complete } = await run.ledger.read<IpFirewallRuleInfo>(
-      { read: rules, scope: id, service: run.azure.resourceManager },
-      listUnder("value"),
-      async ({ client, items }) => {
-        const sdk = await sdkOf(run, id, client);
-        for await (const each of sdk.ipFirewallRules.listByWorkspace(resourceGroup, name)) items.push(each);
-      },
-    );
+  fields: async (run, { id }) => {
+    const { items, complete } = await readArmList<FirewallRuleAnswer>(run, rules, id);
     if (items.length === 0 && !complete) return {};
     const firewallRules = run.ledger.rowsOf({ kind: readName(rules), scope: id }, items, ruleOf);
     return { firewallRules, ...(complete && firewallRules.length === items.length ? {} : incomplete("firewallRules")) };
   },
 };
 
-async function sdkOf({ azure }: AzureRun, scope: string, httpClient: HttpClient): Promise<SynapseManagementClient> {
-  const { SynapseManagementClient } = await import("@azure/arm-synapse");
-  const service = azure.resourceManager;
-  const endpoint = { endpoint: sdkEndpoint(service), credentialScopes: [service.token?.audience ?? ""] };
-  return new SynapseManagementClient(credentialOf(azure), scope.split("/")[2] ?? "", {
-    ...endpoint,
-    ...sdkOptions,
-    httpClient,
-  });
+interface FirewallRuleAnswer {
+  name?: string;
+  properties?: { startIpAddress?: string; endIpAddress?: string };
 }
 
-function ruleOf(each: IpFirewallRuleInfo): NonNullable<SynapseWorkspace["firewallRules"]>[number] {
-  const rule: NonNullable<SynapseWorkspace["firewallRules"]>[number] = {};
-  if (typeof each.name === "string") rule.name = each.name;
-  if (typeof each.startIpAddress === "string") rule.start = each.startIpAddress;
-  if (typeof each.endIpAddress === "string") rule.end = each.endIpAddress;
-  return rule;
+/** @throws TypeError where it has no addresses: a rule of nobody knows whom lets in somebody */
+function ruleOf({ name, properties }: FirewallRuleAnswer): NonNullable<SynapseWorkspace["firewallRules"]>[number] {
+  const address = /^[0-9a-fA-F.:]+$/;
+  const [start = "", end = ""] = [properties?.startIpAddress, properties?.endIpAddress];
+  if (!address.test(start) || !address.test(end)) throw new TypeError("a rule without addresses");
+  return { ...(typeof name === "string" && { name }), start, end };
+}
+
+/** A workspace as api-version 2021-06-01 answers it; endpoints, of all settings, are always there. */
+interface WorkspaceAnswer {
+  id?: string;
+  location?: string | null;
+  tags?: Record<string, string> | null;
+  identity?: {
+    type?: string | null;
+    principalId?: string | null;
+    userAssignedIdentities?: Record<string, { clientId?: string | null; principalId?: string | null }> | null;
+  } | null;
+  properties?: {
+    azureADOnlyAuthentication?: boolean;
+    connectivityEndpoints?: Record<string, string>;
+    defaultDataLakeStorage?: { accountUrl?: string | null } | null;
+    encryption?: {
+      doubleEncryptionEnabled?: boolean | null;
+      cmk?: { key?: { name?: string | null; keyVaultUrl?: string | null } | null; status?: string | null } | null;
+    } | null;
+    managedResourceGroupName?: string | null;
+    managedVirtualNetwork?: string | null;
+    managedVirtualNetworkSettings?: {
+      preventDataExfiltration?: boolean | null;
+      allowedAadTenantIdsForLinking?: string[] | null;
+    } | null;
+    privateEndpointConnections?:
+      | {
+          name?: string | null;
+          properties?: {
+            privateEndpoint?: { id?: string | null } | null;
+            privateLinkServiceConnectionState?: { status?: string | null } | null;
+          };
+        }[]
+      | null;
+    publicNetworkAccess?: string | null;
+    purviewConfiguration?: { purviewResourceId?: string | null } | null;
+    sqlAdministratorLogin?: string | null;
+    trustedServiceBypassEnabled?: boolean | null;
+    workspaceRepositoryConfiguration?: {
+      type?: string | null;
+      hostName?: string | null;
+      accountName?: string | null;
+      projectName?: string | null;
+      repositoryName?: string | null;
+      collaborationBranch?: string | null;
+    } | null;
+  } | null;
 }
 
 /** What a workspace does not have set is left out of the answer (official examples of api-version 2021-05-01). */
-function rowOf(each: Workspace): WorkspaceRow | null {
-  if (typeof each.id !== "string") return null;
-  const scope = parseScope(each.id);
-  const { encryption, identity, managedVirtualNetworkSettings: network, workspaceRepositoryConfiguration: git } = each;
-  const host = (name: string): string | null => hostOf(each.connectivityEndpoints?.[name]);
-  return {
-    id: normaliseId(each.id),
+function rowOf({ id, location, identity, tags, properties: each }: WorkspaceAnswer): WorkspaceRow | null {
+  if (typeof id !== "string" || typeof each !== "object" || each === null) return null;
+  const scope = parseScope(id);
+  const { encryption, managedVirtualNetworkSettings: network, workspaceRepositoryConfiguration: git } = each;
+  const row: WorkspaceRow = {
+    id: normaliseId(id),
     name: scope.name ?? "",
-    location: each.location ?? null,
+    location: location ?? null,
     subscriptionId: scope.subscriptionId ?? "",
     resourceGroup: scope.resourceGroup ?? "",
     sqlAdministratorLogin: each.sqlAdministratorLogin ?? null,
@@ -169,8 +192,8 @@ function rowOf(each: Workspace): WorkspaceRow | null {
     managedResourceGroup: lower(keptText(each.managedResourceGroupName)),
     privateEndpoints: (each.privateEndpointConnections ?? []).map((one) => ({
       name: one.name ?? null,
-      endpointId: idOf(one.privateEndpoint?.id),
-      status: one.privateLinkServiceConnectionState?.status ?? null,
+      endpointId: idOf(one.properties?.privateEndpoint?.id),
+      status: one.properties?.privateLinkServiceConnectionState?.status ?? null,
     })),
     identityType: identity?.type ?? null,
     identityPrincipalId: lower(identity?.principalId),
@@ -190,10 +213,16 @@ function rowOf(each: Workspace): WorkspaceRow | null {
         }
       : null,
     purviewId: idOf(each.purviewConfiguration?.purviewResourceId),
-    devEndpoint: host("dev"),
-    sqlEndpoint: host("sql"),
-    sqlOnDemandEndpoint: host("sqlOnDemand"),
     defaultDataLakeAccountUrl: lower(each.defaultDataLakeStorage?.accountUrl),
-    tags: each.tags ?? {},
+    tags: tags ?? {},
   };
+  for (const [field, name] of [
+    ["devEndpoint", "dev"],
+    ["sqlEndpoint", "sql"],
+    ["sqlOnDemandEndpoint", "sqlOnDemand"],
+  ] as const) {
+    const host = hostOf(each.connectivityEndpoints?.[name]);
+    if (host !== null) row[field] = host;
+  }
+  return row;
 }
