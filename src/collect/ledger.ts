@@ -25,8 +25,9 @@ export interface ReadPlan {
   service: Service;
 }
 
-/** A read under way: how to send its requests, and what has come of it. */
+/** A read under way: the client to send through, and what has come of it. */
 export interface Reading<Item> {
+  client: HttpClient;
   items: Item[];
   /** Sends a request and checks the shape of the answer: the read's own, or the one named here. */
   call(request: Call, shape?: Shape): Promise<Answer>;
@@ -176,6 +177,7 @@ export class Ledger {
     let failure: ReadFailure | null = null;
     try {
       await work({
+        client,
         items,
         call: (request, other) => {
           expectedShape = other ?? shape;

@@ -1,10 +1,11 @@
 import type { AzureRoleAssignment } from "../../resources/generated.ts";
-import { normaliseId, parseScope, roleDefinitionId } from "../../resources/scope.ts";
+import { normaliseId, parseScope, roleDefinitionId, subscriptionOf } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
 import type { ReadResult } from "../ledger.ts";
-import { type AzureRun, idOf, lower, momentOf, type RowReader, readArmList } from "../reader.ts";
+import { type AzureRun, idOf, lower, momentOf, type RowReader } from "../reader.ts";
 import { hasToBeAsked, upwards } from "./managementGroups.ts";
 import { readHolding, scheduleRead } from "./privilegedIdentity.ts";
+import { readSdkList } from "./sdk.ts";
 
 const read: ReadDefinition = {
   kind: "azure.roleAssignment",
@@ -73,7 +74,14 @@ function rowsOf(
 }
 
 function listOf(run: AzureRun, read: ReadDefinition, scope: string): Promise<ReadResult<RoleAssignment>> {
-  return readArmList<RoleAssignment>(run, read, scope, { query: upwards(scope) });
+  return readSdkList<RoleAssignment>(run, read, scope, async ({ credential, options }) => {
+    const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
+    const subscription = subscriptionOf(scope)?.split("/")[2] ?? "";
+    const list = new AuthorizationManagementClient(credential, subscription, options).roleAssignments;
+    const filter = upwards(scope).split("=")[1];
+    // A scope with a leading slash would be doubled.
+    return filter === undefined ? list.listForSubscription() : list.listForScope(scope.slice(1), { filter });
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { AzureRoleDefinition, Permission } from "../../resources/generated.ts";
 import { normaliseId, roleDefinitionId } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { type AzureRun, type RowReader, readArmList } from "../reader.ts";
+import type { AzureRun, RowReader } from "../reader.ts";
+import { readSdkList } from "./sdk.ts";
 
 const read: ReadDefinition = {
   kind: "azure.roleDefinition",
@@ -42,7 +43,19 @@ async function readRoleDefinitions(
   run: AzureRun,
   { id: subscription }: { id: string },
 ): Promise<(AzureRoleDefinition & { id: string })[]> {
-  const { items } = await readArmList<RoleDefinition>(run, read, subscription);
+  const { items } = await readSdkList<RoleDefinition>(run, read, subscription, async ({ credential, options }) => {
+    const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
+    const sdk = new AuthorizationManagementClient(credential, subscription.split("/")[2] ?? "", options);
+    // Only this api-version carries the conditions of permissions; a scope with a leading slash would be doubled.
+    sdk.pipeline.addPolicy({
+      name: "roleDefinitionsApiVersion",
+      sendRequest: (request, next) => {
+        request.url = request.url.replace(/([?&]api-version=)[^&]+/, `$1${read.apiVersion}`);
+        return next(request);
+      },
+    });
+    return sdk.roleDefinitions.list(subscription.slice(1));
+  });
   return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, rowOf);
 }
 

@@ -110,6 +110,12 @@ export function bounded(credential: TokenCredential, milliseconds: number): Toke
   };
 }
 
+/** The credential that the SDKs take; Azure's services always have one. */
+export function credentialOf(azure: AzureServices): TokenCredential {
+  if (azure.resourceManager.token === null) throw new Error("Azure Resource Manager is read with a token");
+  return azure.resourceManager.token.credential;
+}
+
 /** The token of a real service; null where there is none. */
 async function tokenOf({ token }: Service): Promise<string | null> {
   if (token === null || token.credential === loopbackCredential) return null;

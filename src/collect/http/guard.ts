@@ -341,8 +341,19 @@ function judged(guard: Guard, response: PipelineResponse): Tried {
   const wrong = guard.check(body);
   if (wrong !== null) return { failure: new ReadFailure(wrong, response.status), again: false };
   guard.traffic.pages++;
-  bodies.set(response, body);
-  return { response, failure: none, again: false };
+  const accepted = guard.endpoint.startsWith("http:") ? secured(response, body) : response;
+  bodies.set(accepted, body);
+  return { response: accepted, failure: none, again: false };
+}
+
+/** The SDKs refuse to send a token along a link to http; the guard turns the scheme back when it sends. */
+function secured(response: PipelineResponse, body: unknown): PipelineResponse {
+  const link = (body as { nextLink?: unknown } | null)?.nextLink;
+  if (typeof link !== "string") return response;
+  return {
+    ...response,
+    bodyAsText: JSON.stringify({ ...(body as object), nextLink: link.replace(/^http:/, "https:") }),
+  };
 }
 
 /** What an answer with another status than 2xx says. @param header gives its headers */

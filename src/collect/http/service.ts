@@ -20,13 +20,13 @@ export interface Service {
   authorization: string | null;
 }
 
-/** How a pipeline is set up so that the guard alone decides on tries and hosts. */
-const pipelineOptions = {
+/** How an SDK's client is set up so that the guard alone decides on tries and hosts. */
+export const sdkOptions = {
   retryOptions: { maxRetries: 0 },
   userAgentOptions: { userAgentPrefix: "leastwise" },
 } as const;
 
-/** One request. */
+/** One request and its answer, for services without an SDK. */
 export interface Call {
   method: "GET" | "POST" | "HEAD";
   /** Below the endpoint, or a whole link that the service gave. */
@@ -54,7 +54,7 @@ const pipelines = new WeakMap<Service, Pipeline>();
 function pipelineOf(service: Service): Pipeline {
   let pipeline = pipelines.get(service);
   if (pipeline === undefined) {
-    pipeline = createPipelineFromOptions(pipelineOptions);
+    pipeline = createPipelineFromOptions(sdkOptions);
     if (service.token !== null) {
       pipeline.addPolicy(
         bearerTokenAuthenticationPolicy({ credential: service.token.credential, scopes: service.token.audience }),
@@ -63,6 +63,11 @@ function pipelineOf(service: Service): Pipeline {
     pipelines.set(service, pipeline);
   }
   return pipeline;
+}
+
+/** The address that SDKs are given: tokens are only sent to https, and the guard changes the scheme on loopback. */
+export function sdkEndpoint(service: Service): string {
+  return service.endpoint.replace(/^http:/, "https:");
 }
 
 /** Sends one request through the guard's client. @throws ReadFailure */

@@ -1,5 +1,7 @@
+import type { SynapseManagementClient } from "@azure/arm-synapse";
 import type { SynapseWorkspace } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
+import { readSdkList, type SdkSetup } from "../azure/sdk.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
 import {
   type AzureRun,
@@ -54,7 +56,9 @@ export const workspaces: RowReader = {
   kind: "synapse.workspace",
   reads: [read, entraOnly],
   rows: async (run, { id: subscription }) => {
-    const { items } = await readArmList<WorkspaceAnswer>(run, read, subscription);
+    const { items } = await readSdkList<WorkspaceAnswer>(run, read, subscription, async (setup) =>
+      (await sdkOf(setup, subscription)).workspaces.list(),
+    );
     const found = run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, (each) => {
       const row = rowOf(each);
       return row === null ? null : { row, listed: each.properties?.azureADOnlyAuthentication };
@@ -97,13 +101,20 @@ async function readEntraOnly(run: AzureRun, id: string, listed: boolean | undefi
 export const firewallRules: FieldReader<WorkspaceRow> = {
   kind: "synapse.workspace",
   reads: [rules],
-  fields: async (run, { id }) => {
-    const { items, complete } = await readArmList<FirewallRuleAnswer>(run, rules, id);
+  fields: async (run, { id, name = "", resourceGroup = "" }) => {
+    const { items, complete } = await readSdkList<FirewallRuleAnswer>(run, rules, id, async (setup) =>
+      (await sdkOf(setup, id)).ipFirewallRules.listByWorkspace(resourceGroup, name),
+    );
     if (items.length === 0 && !complete) return {};
     const firewallRules = run.ledger.rowsOf({ kind: readName(rules), scope: id }, items, ruleOf);
     return { firewallRules, ...(complete && firewallRules.length === items.length ? {} : incomplete("firewallRules")) };
   },
 };
+
+async function sdkOf({ credential, options }: SdkSetup, scope: string): Promise<SynapseManagementClient> {
+  const { SynapseManagementClient } = await import("@azure/arm-synapse");
+  return new SynapseManagementClient(credential, scope.split("/")[2] ?? "", options);
+}
 
 interface FirewallRuleAnswer {
   name?: string;
