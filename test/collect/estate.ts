@@ -19,6 +19,9 @@ import { type SnapshotContent, writeSnapshot } from "../../src/snapshot/write.ts
 /** Bounds that make a test of faults quick; every kind of bound can still be met. */
 export const fast: Partial<Limits> = { request: 300, tries: 2, pause: 10, wait: 1500 };
 
+/** The same for tests in which nobody is silent: a busy machine must not look like a service that does not answer. */
+const patient: Partial<Limits> = { ...fast, request: 10_000 };
+
 /** The estate without the built-in roles that nobody holds: the same findings from fewer pages. */
 export function startSmallEstate(options: EstateOptions = {}): Promise<Estate> {
   const { edit, ...rest } = options;
@@ -59,7 +62,7 @@ export function pauses(): Progress & { milliseconds: number } {
 
 export function collectFrom(
   configuration: Configuration,
-  limits: Partial<Limits> = fast,
+  limits: Partial<Limits> = patient,
   options: Partial<
     Pick<CollectOptions, "environment" | "progress" | "collectedAt" | "governor" | "part" | "choose">
   > = {},
