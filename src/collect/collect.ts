@@ -5,10 +5,12 @@ import { digestOf } from "../resources/digest.ts";
 import type { AzureSubscription, Read, Reader, SnapshotPart, SnapshotSelection } from "../resources/generated.ts";
 import { kinds, type Row } from "../resources/kinds.ts";
 import { InputError } from "../resources/problem.ts";
+import { below } from "../resources/scope.ts";
 import { version } from "../resources/version.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
 import { readCounts, shortfalls } from "./azure/counts.ts";
+import { unlistedRoles } from "./azure/customRoles.ts";
 import { azureServices } from "./azure/services.ts";
 import { readSubscriptions, subscriptionReads } from "./azure/subscriptions.ts";
 import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
@@ -23,7 +25,7 @@ import { documentedLimits, loopbackLimits } from "./http/limits.ts";
 import { Ledger, type Progress, type Transport } from "./ledger.ts";
 import { isFirst, isLeftToFirst, partOf } from "./part.ts";
 import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
-import { type AzureRun, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
+import { type AzureRun, type Hierarchy, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
 import type { Recording } from "./recording.ts";
 import { maskText } from "./text.ts";
 
@@ -225,9 +227,21 @@ async function sheltered<Brought>(
 
 /** Holds what the lists of subscriptions brought against what Resource Graph counts in them. */
 async function countAgain(run: AzureRun, rows: Rows, subscriptions: readonly string[]): Promise<void> {
-  const counts = await readCounts(run, subscriptions);
-  for (const { kind, subscription, cause } of shortfalls(counts, (each) => rows.byKind.get(each)))
-    run.ledger.doubt(kind, subscription, cause);
+  const own = (rows.of("azure.subscription") as Hierarchy["subscriptions"]).filter(({ id }) =>
+    subscriptions.includes(id),
+  );
+  const [counts, unlisted] = await Promise.all([
+    readCounts(run, subscriptions),
+    own.length === 0 ? [] : unlistedRoles(run, own, (id) => rows.byKind.get("azure.roleDefinition")?.has(id) === true),
+  ]);
+  for (const { subscription, cause } of unlisted) run.ledger.doubt("azure.roleDefinition", subscription, cause);
+  for (const { kind, subscription, cause } of shortfalls(counts, (each) => rows.byKind.get(each))) {
+    // A kind that is read of something inside the subscription is short somewhere there.
+    for (const read of run.ledger.reads) {
+      if (read.kind === kind && read.fields.length === 0 && below(read.scope, subscription))
+        run.ledger.doubt(kind, read.scope, cause);
+    }
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Answer, EstateRequest } from "./answer.ts";
 import { type EstateData, resourceLists } from "./data.ts";
 import { failure } from "./failure.ts";
-import { isObject, type Json } from "./json.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
 import { ancestors, normalise, subscriptionOf, subscriptionsBelow } from "./scope.ts";
 
 interface Row {
@@ -12,7 +12,7 @@ interface Row {
 /**
  * Counts only: `<table> [| where type =~ '<type>'] | summarize [name =] count() [by subscriptionId]` or `| count`, over
  * authorizationresources, resources, resourcecontainers and managedserviceresources; and the resources that have an
- * identity, in one form. Everything else is a bad request, as in the service.
+ * identity, in one form; and counts of several types at once, in one form. Everything else is a bad request, as in the service.
  */
 const QUERY =
   /^\s*(authorizationresources|resources|resourcecontainers|managedserviceresources)\s*(?:\|\s*where\s+type\s*(?:=~|==)\s*["']([^"']+)["']\s*)?\|\s*(?:count|summarize\s+(?:(\w+)\s*=\s*)?count\(\)(\s+by\s+subscriptionId)?)\s*$/i;
@@ -49,6 +49,8 @@ function rowsOf(table: string, data: EstateData): Row[] {
         ...own(arm.userAssignedIdentities, "microsoft.managedidentity/userassignedidentities"),
         ...own(arm.logAnalyticsWorkspaces, "microsoft.operationalinsights/workspaces"),
         ...own(arm.containerGroups, "microsoft.containerinstance/containergroups"),
+        ...own(arm.synapseSqlPools, "microsoft.synapse/workspaces/sqlpools"),
+        ...own(arm.synapseBigDataPools, "microsoft.synapse/workspaces/bigdatapools"),
       ];
   }
 }
@@ -79,20 +81,71 @@ function selector(data: EstateData, body: Json | undefined): ((row: Row) => bool
   return undefined;
 }
 
+/** How many of several types there are in each subscription, in the one form in which they are asked for. */
+const BY_TYPE =
+  /^\s*resources\s*\|\s*where\s+type\s+in~\s*\(([^)]*)\)\s*\|\s*summarize\s+count\(\)\s+by\s+type,\s*subscriptionId\s*$/i;
+
+function byType(types: string, rows: readonly Row[]): Answer {
+  const wanted = new Set([...types.matchAll(/'([^']*)'/g)].map((match) => match[1]?.toLowerCase()));
+  const groups = new Map<string, { type: string; subscriptionId: string; count: number }>();
+  for (const { type, scope } of rows) {
+    if (!wanted.has(type)) continue;
+    const subscriptionId = subscriptionOf(scope) ?? "";
+    const group = groups.get(`${subscriptionId} ${type}`) ?? { type, subscriptionId, count: 0 };
+    groups.set(`${subscriptionId} ${type}`, { ...group, count: group.count + 1 });
+  }
+  const found = [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
+  return {
+    kind: "count",
+    counts: found.map(({ count }) => count),
+    reply: (counts) => ({
+      status: 200,
+      headers: quota,
+      body: {
+        totalRecords: found.length,
+        count: found.length,
+        data: found.map(({ type, subscriptionId }, index) => ({ type, subscriptionId, count_: counts[index] ?? 0 })),
+        facets: [],
+        resultTruncated: "false",
+      },
+    }),
+  };
+}
+
 /** The resources that have an identity, in the one form in which they are asked for, page by page. */
 const IDENTITIES =
   /^\s*resources\s*\|\s*where\s+isnotempty\(identity\)\s*\|\s*project\s+id,\s*identity\s*\|\s*order\s+by\s+id\s+asc\s*$/i;
 
 function identities(data: EstateData, body: Json | undefined, isSelected: (row: Row) => boolean, size: number): Answer {
-  const options = isObject(body) && isObject(body.options) ? body.options : {};
   const rows = resourceLists
     .flatMap((name) => data.arm[name])
     .filter((row) => isObject(row.identity) && /\/providers\/[^/]+\/[^/]+\/[^/]+$/.test(row.id))
     .filter((row) => isSelected({ type: String(row.type).toLowerCase(), scope: normalise(row.id) }))
-    .sort((one, other) => (one.id.toLowerCase() < other.id.toLowerCase() ? -1 : 1));
+    .map(({ id, identity }) => ({ id, identity: identity ?? null }));
+  return pageOf(rows, body, size);
+}
+
+/** The custom roles and where they can be assigned, in the one form in which they are asked for, page by page. */
+const CUSTOM_ROLES =
+  /^\s*authorizationresources\s*\|\s*where\s+type\s*=~\s*'microsoft\.authorization\/roledefinitions'\s*\|\s*where\s+properties\.type\s*=~\s*'CustomRole'\s*\|\s*project\s+id,\s*scopes\s*=\s*properties\.assignableScopes\s*\|\s*order\s+by\s+id\s+asc\s*$/i;
+
+function customRoles(data: EstateData, body: Json | undefined, size: number): Answer {
+  const rows = data.arm.roleDefinitions
+    .filter(({ properties }) => properties.type === "CustomRole")
+    .map(({ name, properties }) => ({
+      id: `/providers/Microsoft.Authorization/RoleDefinitions/${name}`,
+      scopes: properties.assignableScopes,
+    }));
+  return pageOf(rows, body, size);
+}
+
+/** A page of rows in order of id. */
+function pageOf(all: readonly (JsonObject & { id: string })[], body: Json | undefined, size: number): Answer {
+  const options = isObject(body) && isObject(body.options) ? body.options : {};
+  const rows = all.toSorted((one, other) => (one.id.toLowerCase() < other.id.toLowerCase() ? -1 : 1));
   const from = Number(Buffer.from(String(options.$skipToken ?? ""), "base64url").toString()) || 0;
   const to = from + Math.min(Number(options.$top ?? 100), size);
-  const page = rows.slice(from, to).map(({ id, identity }) => ({ id, identity: identity ?? null }));
+  const page = rows.slice(from, to);
   const next = to < rows.length ? { $skipToken: Buffer.from(String(to)).toString("base64url") } : {};
   return {
     kind: "count",
@@ -115,6 +168,10 @@ export function resourceGraph(request: EstateRequest, data: EstateData, size: nu
   if (typeof query === "string" && IDENTITIES.test(query) && isSelected !== undefined) {
     return identities(data, request.body, isSelected, size);
   }
+  if (typeof query === "string" && CUSTOM_ROLES.test(query)) return customRoles(data, request.body, size);
+  const [, types] = (typeof query === "string" && BY_TYPE.exec(query)) || [];
+  if (types !== undefined && isSelected !== undefined)
+    return byType(types, rowsOf("resources", data).filter(isSelected));
   if (!parsed || table === undefined || isSelected === undefined) {
     return failure("arm", 400, "BadRequest", "Please provide below info when asking for support: InvalidQuery");
   }

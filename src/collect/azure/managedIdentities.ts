@@ -1,10 +1,9 @@
 import type { AzureFederatedCredential, AzureManagedIdentity } from "../../resources/generated.ts";
 import { below, normaliseId, parseScope } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { joined } from "../http/service.ts";
-import { listUnder } from "../ledger.ts";
 import { type AzureRun, incomplete, oncePerRun, type RowReader, readArmList } from "../reader.ts";
 import { ownRightsRead, readOwnRights } from "./ownRights.ts";
+import { readGraph } from "./resourceGraph.ts";
 
 type IdentityRow = AzureManagedIdentity & { id: string };
 
@@ -111,34 +110,9 @@ const attachments = oncePerRun(async (run): Promise<Attachments> => {
   return { holders, unseen };
 });
 
-function readHolders({ ledger, azure }: AzureRun): Promise<{ items: HolderAnswer[]; complete: boolean }> {
-  return ledger.read<HolderAnswer>(
-    { read: attachedRead, scope: "tenant", service: azure.resourceManager },
-    listUnder("data"),
-    async ({ call, items, expect, incomplete }) => {
-      // The pages hold together only where the rows are in an order that names each one.
-      const query = "resources | where isnotempty(identity) | project id, identity | order by id asc";
-      let next: string | undefined;
-      do {
-        const options = { resultFormat: "objectArray", $top: attachedRead.pageSize, ...(next && { $skipToken: next }) };
-        const path = joined(attachedRead, "tenant");
-        const { body, header } = await call({ method: "POST", path, body: { query, options } });
-        if (header("x-ms-tenant-subscription-limit-hit") === "true")
-          incomplete("the service left out subscriptions, because the tenant has too many");
-        const page = body as {
-          data: HolderAnswer[];
-          totalRecords?: number;
-          resultTruncated?: string;
-          $skipToken?: string | null;
-        };
-        items.push(...page.data);
-        if (typeof page.totalRecords === "number") expect(page.totalRecords);
-        if (page.$skipToken === next && next !== undefined) throw new Error("the way to the next page leads back");
-        next = page.$skipToken ?? undefined;
-        if (next === undefined && page.resultTruncated === "true") incomplete("the service cut the answer off");
-      } while (next !== undefined);
-    },
-  );
+function readHolders(run: AzureRun): Promise<{ items: HolderAnswer[]; complete: boolean }> {
+  const query = "resources | where isnotempty(identity) | project id, identity | order by id asc";
+  return readGraph<HolderAnswer>(run, attachedRead, query);
 }
 
 /** Whether the reader may read every resource of a subscription, as the subscription tells the reader of its own rights. */
