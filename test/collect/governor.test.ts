@@ -82,6 +82,14 @@ describe("a run keeps below the documented limits", () => {
     expect(await last(many(11, directory("/v1.0/reports/servicePrincipalSignInActivities")))).toBeCloseTo(20, 3);
   });
 
+  test("a batch of Microsoft Graph costs what the requests in it cost", async () => {
+    const group = "/groups/00000000-0000-4000-8000-000000000009/transitiveMembers";
+    const body = JSON.stringify({ requests: Array.from({ length: 20 }, () => ({ method: "GET", url: group })) });
+    const batch: Asked = { ...directory("/v1.0/$batch"), method: "POST", body };
+    expect(await last(many(35, batch))).toBe(0);
+    expect(await last(many(36, batch))).toBeCloseTo(10, 3);
+  });
+
   test("more units where the list of users shows a big tenant", async () => {
     const clock = new JumpingClock();
     const governor = new Governor(clock);

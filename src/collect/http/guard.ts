@@ -195,7 +195,12 @@ async function retried(guard: Guard, request: PipelineRequest, url: string): Pro
   for (let attempt = 1; ; attempt++) {
     const pass = await guard.governor.admit(asked, guard.paced);
     if (guard.authorize !== null && performance.now() - authorized > stale) {
-      request.headers.set("authorization", await guard.authorize());
+      try {
+        request.headers.set("authorization", await guard.authorize());
+      } catch (error) {
+        pass.answered(null);
+        throw error;
+      }
       authorized = performance.now();
     }
     guard.traffic.pass = pass;
