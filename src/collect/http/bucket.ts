@@ -145,9 +145,10 @@ export class Bucket {
   /** How much longer it would be closed by a pause that begins now, in ms. */
   longerBy(pause: number): number {
     const now = this.#clock.now();
-    const end = Math.max(now + pause, this.#closedUntil);
+    const open = this.#closedUntil - now;
+    if (open <= 0) return pause;
     // Nobody has waited for any part of a pause that was refused.
-    return end - (this.#refusal === null ? Math.max(now, this.#closedUntil) : now);
+    return this.#refusal === null ? Math.max(0, pause - open) : Math.max(pause, open);
   }
 
   /** The service asks for a pause: nobody goes before it is over, and then few at once. */
