@@ -246,7 +246,7 @@ export class Ledger {
   ): Made[] {
     const made = (item: Item): Made | null => {
       try {
-        return (item as { id?: unknown } | null)?.id === "" ? null : rowOf(item);
+        return hasNoForm(item) ? null : rowOf(item);
       } catch {
         // What is of another shape can break anywhere, and has told nothing that could be kept.
         return null;
@@ -330,6 +330,12 @@ export class Ledger {
 function authorizationOf({ token }: Service): (() => Promise<string>) | null {
   if (token === null) return null;
   return async () => `Bearer ${(await token.credential.getToken(token.audience))?.token ?? ""}`;
+}
+
+/** Whether an object of a service has an empty id, or something else than an object where its properties stand. */
+function hasNoForm(item: unknown): boolean {
+  const { id, properties = {} } = (item ?? {}) as { id?: unknown; properties?: unknown };
+  return id === "" || typeof properties !== "object" || Array.isArray(properties);
 }
 
 /** The fields that lead to other rows and hold an empty text: it would lead nowhere, as if there were no such row. */

@@ -205,7 +205,7 @@ export const fieldChanges: Readonly<Record<string, Replace>> = {
       case "boolean":
         return String(value);
       default:
-        return "text";
+        return value === null ? 7 : "text";
     }
   },
 };

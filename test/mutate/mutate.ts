@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type Mutation, Mutations, type Verdict } from "./mutations.ts";
+import { type Pinned, problemsOf, staleOf, tableOf, unnoticeable } from "./verdicts.ts";
 
 /** What a worker is asked to run: every so many-eth mutation of a stage. */
 type Stage =
@@ -62,11 +65,14 @@ async function main(): Promise<void> {
   );
   const items = await stageOf({ name: "items", matters, changing });
   const verdicts = [...lists, ...fields, ...items];
+  const [out] = process.argv.slice(2);
+  if (out !== undefined) writeFileSync(out, JSON.stringify(verdicts, null, 1));
+  const pinned: Pinned = JSON.parse(readFileSync(join(import.meta.dirname, "unnoticed.json"), "utf8"));
+  const problems = [...problemsOf(verdicts, pinned), ...staleOf(verdicts, pinned)];
+  console.log(`${tableOf(verdicts, pinned)}\n\n${unnoticeable(verdicts, pinned)}\n`);
+  for (const problem of problems) console.log(problem);
   console.log(`${verdicts.length} runs in ${Math.round((performance.now() - begun) / 1000)} s`);
-  if (process.env.MUTATE_OUT !== undefined) {
-    const { writeFileSync } = await import("node:fs");
-    writeFileSync(process.env.MUTATE_OUT, JSON.stringify(verdicts));
-  }
+  process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
 if (isMainThread) await main();

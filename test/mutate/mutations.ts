@@ -58,6 +58,8 @@ export interface Verdict {
   outcome: Outcome;
   /** The findings that are gone without a word. */
   unseen: readonly string[];
+  /** Whether the report says that something was not read. */
+  noticed: boolean;
   /** Whether any finding would be gone or new if nothing were said of what is missing: the object holds what is found. */
   matters: boolean;
   /** Fields of complete reads that hold another value where the answer lacks one or holds one of another type. */
@@ -256,10 +258,10 @@ export class Mutations {
   async verdict({ read, sort, what, item, meets }: Mutation): Promise<Verdict> {
     let content: SnapshotContent;
     try {
-      content = await this.#collected(read, meets);
+      content = await this.#collected(read, meets, sort.startsWith("a field"));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
-      return { read, sort, what, item, outcome: "broken", unseen: [cause], matters: false, assumed: [] };
+      return { read, sort, what, item, outcome: "broken", unseen: [cause], noticed: true, matters: false, assumed: [] };
     }
     const was = this.#was;
     const now = this.#judged(content);
@@ -284,20 +286,27 @@ export class Mutations {
               ? "counted"
               : "unknown",
       unseen,
+      noticed: now.report.unread.length > 0,
       matters: !same && sort === missingItem && this.#matters(content),
       assumed: !same && missingSorts.has(sort) ? this.#assumed(content) : [],
     };
   }
 
-  /** What is collected where requests of a read are met; what nothing of it can reach is as it was. */
-  async #collected(read: string, meets: Mutation["meets"]): Promise<SnapshotContent> {
+  /**
+   * What is collected where requests of a read are met; what nothing of it can reach is as it was.
+   * @param alone whether no more is read than rows are made of: nothing is counted then
+   */
+  async #collected(read: string, meets: Mutation["meets"], alone: boolean): Promise<SnapshotContent> {
     const [kind = ""] = /^[a-z]+\.[A-Za-z]+/.exec(read) ?? [];
     const isPrefect = kind.startsWith("prefect.");
-    const only = isPrefect ? null : aloneWith(kind);
-    const system = isPrefect ? "prefect" : "azure";
-    const { content } = await this.#estate.collect(meets, {}, { system, only: only ?? undefined });
+    const reach = alone ? reachOf(kind) : null;
+    const { content } = await this.#estate.collect(
+      meets,
+      {},
+      { system: isPrefect ? "prefect" : "azure", only: reach?.read },
+    );
     const isOther = (each: string): boolean =>
-      only === null ? each.startsWith("prefect.") !== isPrefect : each !== kind;
+      reach === null ? each.startsWith("prefect.") !== isPrefect : !reach.changed.has(each);
     const was = this.#was.content;
     return {
       ...was,
@@ -353,7 +362,7 @@ export class Mutations {
         const incomplete = Array.isArray(other.incomplete) ? other.incomplete : [];
         for (const [field, value] of Object.entries(row)) {
           if (!(field in other) || incomplete.includes(field)) continue;
-          if (JSON.stringify(other[field]) !== JSON.stringify(value)) found.add(`${kind}.${field}`);
+          if (!isWithout(other[field], value)) found.add(`${kind}.${field}`);
         }
       }
     }
@@ -384,14 +393,37 @@ function digestOf(rows: readonly Row[]): string {
 const leading =
   /^azure\.(?:roleAssignment|roleEligibility|principal|credential|application|appPermission|directoryRole|federatedCredential|subscription|managementGroup|keyVault|storageContainer)$|^synapse\.roleAssignment$/;
 
-/** The kinds that have to be read for one that no other is found by way of; null for any other. */
-function aloneWith(kind: string): ReadonlySet<string> | null {
+/** The kinds of Prefect whose lists tell of nothing but their own rows, and of the queues of a pool. */
+const prefectAlone: Readonly<Record<string, readonly string[]>> = {
+  "prefect.block": [],
+  "prefect.deployment": [],
+  "prefect.variable": [],
+  "prefect.workPool": ["prefect.workQueue"],
+};
+
+/** The kinds that a kind's answers can change, and those that have to be read for them; null where that is a whole system. */
+function reachOf(kind: string): { read: ReadonlySet<string>; changed: ReadonlySet<string> } | null {
+  const others = prefectAlone[kind];
+  if (others !== undefined) {
+    const changed = new Set([kind, ...others]);
+    return { read: changed, changed };
+  }
+  if (kind.startsWith("prefect.")) return null;
   if (leading.test(kind) || catalogue.some((read) => read.per === kind && read.kind !== kind)) return null;
   const kinds = new Set([kind]);
   for (const each of kinds) {
     for (const read of catalogue) if (read.kind === each && read.per.includes(".")) kinds.add(read.per);
   }
-  return kinds;
+  return { read: kinds, changed: new Set([kind]) };
+}
+
+/** Whether a value is what it was, but for properties that are missing inside it: what is missing is unread. */
+function isWithout(value: unknown, before: unknown): boolean {
+  if (Array.isArray(value) && Array.isArray(before))
+    return value.length === before.length && value.every((each, index) => isWithout(each, before[index]));
+  if (typeof value !== "object" || value === null || typeof before !== "object" || before === null)
+    return value === before;
+  return Object.entries(value).every(([name, each]) => isWithout(each, (before as Record<string, unknown>)[name]));
 }
 
 function sameText(change: Change, item: JsonObject): boolean {

@@ -2,6 +2,7 @@ import type { AzureKeyVault } from "../../resources/generated.ts";
 import type { Row } from "../../resources/kinds.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
 import { type AzureRun, readArmList } from "../reader.ts";
+import { mapIn } from "../shape.ts";
 
 /** A vault as the readers of what is inside it get it. */
 export type Vault = AzureKeyVault & { id: string };
@@ -108,7 +109,7 @@ export function rowOfVault(
   if (row === null) return null;
   return {
     ...row,
-    ...timesOf(attributes),
+    ...timesOf(mapIn(attributes)),
     ...(attributes.created !== undefined && { created: moment(attributes.created) }),
     ...(attributes.recoveryLevel !== undefined && { recoveryLevel: attributes.recoveryLevel }),
     tags: tags ?? {},
@@ -127,7 +128,7 @@ export function rowOfArm(
   return {
     ...row,
     readBy: "resourceManager",
-    ...timesOf(attributes),
+    ...timesOf(mapIn(attributes)),
     ...(attributes.recoveryLevel !== undefined && { recoveryLevel: attributes.recoveryLevel }),
     ...(tags !== undefined && { tags }),
   };
