@@ -39,3 +39,7 @@ test("every policy finds something in the sample estate, so that it would be mis
 test("what services drop, double, reorder, refuse or write otherwise lets no finding pass unseen", async () => {
   expect(await problems(sample(mutations.ofLists(), 60))).toEqual([]);
 });
+
+test("a field that is missing, empty, renamed or of another type lets no finding pass unseen", async () => {
+  expect(await problems(sample(mutations.ofFields(), 60))).toEqual([]);
+});

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type Mutation, Mutations, type Verdict } from "./mutations.ts";
-import { type Pinned, problemsOf, staleOf, tableOf, unnoticeable } from "./verdicts.ts";
+import { assumedBy, type Pinned, problemsOf, staleOf, tableOf, unnoticeable } from "./verdicts.ts";
 
 /** What a worker is asked to run: every so many-eth mutation of a stage. */
 type Stage =
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
   if (out !== undefined) writeFileSync(out, JSON.stringify(verdicts, null, 1));
   const pinned: Pinned = JSON.parse(readFileSync(join(import.meta.dirname, "unnoticed.json"), "utf8"));
   const problems = [...problemsOf(verdicts, pinned), ...staleOf(verdicts, pinned)];
-  console.log(`${tableOf(verdicts, pinned)}\n\n${unnoticeable(verdicts, pinned)}\n`);
+  console.log(`${tableOf(verdicts, pinned)}\n\n${unnoticeable(verdicts, pinned)}\n\n${assumedBy(verdicts)}\n`);
   for (const problem of problems) console.log(problem);
   console.log(`${verdicts.length} runs in ${Math.round((performance.now() - begun) / 1000)} s`);
   process.exitCode = problems.length === 0 ? 0 : 1;
