@@ -187,7 +187,7 @@ function* readLines(path: string, see: (chunk: Buffer) => void): Generator<Buffe
     let held = 0;
     for (;;) {
       if (held === buffer.length) {
-        if (held > maxLineBytes) throw refused(path, "snapshot/row", "a line is too long for a row", "collect again");
+        if (held >= maxLineBytes) throw refused(path, "snapshot/row", "a line is too long for a row", "collect again");
         buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
       }
       const read = readSync(descriptor, buffer, held, buffer.length - held, null);
