@@ -11,6 +11,7 @@ import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
 import { readCounts, shortfalls } from "./azure/counts.ts";
 import { unlistedRoles } from "./azure/customRoles.ts";
+import { unlistedGrants } from "./azure/inheritedGrants.ts";
 import { azureServices } from "./azure/services.ts";
 import { readSubscriptions, subscriptionReads } from "./azure/subscriptions.ts";
 import { fieldReaders, prefectReaders, rowReaders } from "./catalogue.ts";
@@ -230,11 +231,15 @@ async function countAgain(run: AzureRun, rows: Rows, subscriptions: readonly str
   const own = (rows.of("azure.subscription") as Hierarchy["subscriptions"]).filter(({ id }) =>
     subscriptions.includes(id),
   );
-  const [counts, unlisted] = await Promise.all([
+  if (own.length === 0) return;
+  const isListed = (kind: string) => (id: string) => rows.byKind.get(kind)?.has(id) === true;
+  const [counts, roles, grants] = await Promise.all([
     readCounts(run, subscriptions),
-    own.length === 0 ? [] : unlistedRoles(run, own, (id) => rows.byKind.get("azure.roleDefinition")?.has(id) === true),
+    unlistedRoles(run, own, isListed("azure.roleDefinition")),
+    unlistedGrants(run, own, isListed("azure.roleAssignment")),
   ]);
-  for (const { subscription, cause } of unlisted) run.ledger.doubt("azure.roleDefinition", subscription, cause);
+  for (const { subscription, cause } of roles) run.ledger.doubt("azure.roleDefinition", subscription, cause);
+  for (const { subscription, cause } of grants) run.ledger.doubt("azure.roleAssignment", subscription, cause);
   for (const { kind, subscription, cause } of shortfalls(counts, (each) => rows.byKind.get(each))) {
     // A kind that is read of something inside the subscription is short somewhere there.
     for (const read of run.ledger.reads) {

@@ -139,6 +139,17 @@ function customRoles(data: EstateData, body: Json | undefined, size: number): An
   return pageOf(rows, body, size);
 }
 
+/** The role assignments that stand above subscriptions, in the one form in which they are asked for, page by page. */
+const INHERITED =
+  /^\s*authorizationresources\s*\|\s*where\s+type\s*=~\s*'microsoft\.authorization\/roleassignments'\s*\|\s*where\s+id\s+!startswith\s+'\/subscriptions\/'\s*\|\s*project\s+id,\s*scope\s*=\s*properties\.scope\s*\|\s*order\s+by\s+id\s+asc\s*$/i;
+
+function inherited(data: EstateData, body: Json | undefined, size: number): Answer {
+  const rows = data.arm.roleAssignments
+    .filter(({ id }) => !/^\/subscriptions\//i.test(id))
+    .map(({ id, properties: { scope } }) => ({ id, scope }));
+  return pageOf(rows, body, size);
+}
+
 /** A page of rows in order of id. */
 function pageOf(all: readonly (JsonObject & { id: string })[], body: Json | undefined, size: number): Answer {
   const options = isObject(body) && isObject(body.options) ? body.options : {};
@@ -169,6 +180,7 @@ export function resourceGraph(request: EstateRequest, data: EstateData, size: nu
     return identities(data, request.body, isSelected, size);
   }
   if (typeof query === "string" && CUSTOM_ROLES.test(query)) return customRoles(data, request.body, size);
+  if (typeof query === "string" && INHERITED.test(query)) return inherited(data, request.body, size);
   const [, types] = (typeof query === "string" && BY_TYPE.exec(query)) || [];
   if (types !== undefined && isSelected !== undefined)
     return byType(types, rowsOf("resources", data).filter(isSelected));

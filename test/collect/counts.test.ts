@@ -115,6 +115,14 @@ test("a list of roles that lacks a custom role which Resource Graph knows is par
   });
 });
 
+test("lists of role assignments that lack one on a management group are partial, where Resource Graph knows it", async () => {
+  const path = /^GET .*\/roleAssignments\?/;
+  // The first items of a subscription's list are those that it inherits.
+  const { reads } = await collected({ faults: [{ kind: "missingItem", path }] });
+  const found = Object.values(lists(reads));
+  expect(found).toContain("the list lacks 1 inherited role assignments that Resource Graph knows");
+});
+
 test("Resource Graph that sees less than the lists hold, or nothing, doubts none", async () => {
   const { reads } = await collected({
     onRequest: (line, { arm }) => {

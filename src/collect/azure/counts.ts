@@ -4,6 +4,7 @@ import { joined } from "../http/service.ts";
 import { listUnder } from "../ledger.ts";
 import type { AzureRun } from "../reader.ts";
 import { customRolesRead } from "./customRoles.ts";
+import { inheritedGrantsRead } from "./inheritedGrants.ts";
 
 /** A type of resource that Azure Resource Graph counts, and the kind that its list makes. */
 interface Counted {
@@ -75,7 +76,11 @@ const queries: readonly Query[] = [
 ];
 
 /** The reads of counts: a line of the ledger for each, however many subscriptions there are. */
-export const countReads: readonly ReadDefinition[] = [...queries.map(({ read }) => read), customRolesRead];
+export const countReads: readonly ReadDefinition[] = [
+  ...queries.map(({ read }) => read),
+  customRolesRead,
+  inheritedGrantsRead,
+];
 
 /** How many resources of a kind Resource Graph sees in each subscription, by the subscription's id in lower case. */
 export type Counts = ReadonlyMap<string, ReadonlyMap<string, number>>;
