@@ -71,6 +71,8 @@ class Rows {
   /** Rows that complete those of other parts. */
   readonly completing = new Map<string, Row[]>();
   readonly #ledger: Ledger;
+  /** The scope whose read counts where several brought a row. */
+  readonly #scopes = new WeakMap<Row, string>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -83,9 +85,16 @@ class Rows {
   add(kind: string, scope: string, rows: readonly object[]): void {
     const held = this.byKind.get(kind) ?? new Map<string, Row>();
     this.byKind.set(kind, held);
-    for (const row of this.#ledger.sound(kind, scope, rows as readonly Row[])) {
-      // What one of the reads could not bring, another one may have.
-      held.set(row.id, { ...maskText(row), ...held.get(row.id) });
+    for (const each of this.#ledger.sound(kind, scope, rows as readonly Row[])) {
+      const row = maskText(each);
+      const other = held.get(each.id);
+      const first = other === undefined ? undefined : this.#scopes.get(other);
+      // What one of the reads could not bring, another one may have. Where two scopes say different things, it is the same
+      // one that counts in every run, whichever answered first.
+      const isBefore = first?.startsWith("/") === true && scope.startsWith("/") && scope < first;
+      const whole: Row = isBefore ? { ...other, ...row } : { ...row, ...other };
+      held.set(each.id, whole);
+      this.#scopes.set(whole, isBefore ? scope : (first ?? scope));
     }
   }
 

@@ -69,15 +69,36 @@ async function met(each: readonly Target[], fault: Pick<Fault, "kind" | "retryAf
   // A link that leads in a circle does so wherever it leads.
   const isOf = conditional.includes(fault.kind) ? (sent: Sent) => lineOf(sent.plan) : nameOf;
   if (conditional.includes(fault.kind)) for (const { line } of each) left.set(line, Number.POSITIVE_INFINITY);
-  const run = await estate.collect((sent) => {
-    const name = isOf(sent);
-    const times = left.get(name) ?? 0;
-    if (times === 0) return undefined;
-    left.set(name, times - 1);
-    return { fault: { ...fault, path: /./, elsewhere: elsewhere.origin } };
-  }, limits);
+  const systems = new Set(each.map(({ read }) => systemOf(read.kind)));
+  const [only = null] = systems;
+  const system = systems.size === 1 ? only : null;
+  const run = await estate.collect(
+    (sent) => {
+      const name = isOf(sent);
+      const times = left.get(name) ?? 0;
+      if (times === 0) return undefined;
+      left.set(name, times - 1);
+      return { fault: { ...fault, path: /./, elsewhere: elsewhere.origin } };
+    },
+    limits,
+    { system },
+  );
   elsewhere.requests += run.strayed;
-  return { ...run, report: reportOn(run.content) };
+  const content = system === null ? run.content : withOther(system, run.content);
+  return { ...run, content, report: reportOn(content) };
+}
+
+const systemOf = (kind: string): "azure" | "prefect" => (kind.startsWith("prefect.") ? "prefect" : "azure");
+
+/** What one system holds, with what the other one held in the clean run: neither sees anything of the other. */
+function withOther(system: "azure" | "prefect", content: SnapshotContent): SnapshotContent {
+  const was = clean.content;
+  const isOther = (kind: string): boolean => systemOf(kind) !== system;
+  return {
+    ...was,
+    reads: [...was.reads.filter(({ kind }) => isOther(kind)), ...content.reads.filter(({ kind }) => !isOther(kind))],
+    rows: new Map([...was.rows].map(([kind, rows]) => [kind, isOther(kind) ? rows : (content.rows.get(kind) ?? [])])),
+  };
 }
 
 /** A run over a real connection. */
