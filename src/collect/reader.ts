@@ -1,7 +1,5 @@
 import type { AzureManagementGroup, AzureSubscription } from "../resources/generated.ts";
-import { normaliseId } from "../resources/scope.ts";
 import { violations } from "../resources/validate.ts";
-import { findSecrets } from "../secrets/find.ts";
 import type { Fingerprinter } from "../secrets/fingerprint.ts";
 import type { AzureServices } from "./azure/services.ts";
 import { type ReadDefinition, readName } from "./definition.ts";
@@ -87,13 +85,6 @@ export function oncePerRun<Value>(work: (run: ResourceRun) => Promise<Value>): (
   };
 }
 
-/** A moment as rows hold it; null where none is given. What is no moment stays as it is, for its kind's schema to refuse. */
-export function momentOf(given: string | null | undefined): string | null {
-  if (given === null || given === undefined) return null;
-  const moment = Date.parse(given);
-  return Number.isNaN(moment) ? given : new Date(moment).toISOString();
-}
-
 /** The field of a row that names its lists which were not read to their end. */
 export function incomplete(...fields: string[]): { incomplete: string[] } {
   return { incomplete: fields };
@@ -160,29 +151,4 @@ export function soundFields(
   if (wrong.size === 0) return fields;
   ledger.doubt(readName(read), scope, `the answer has a malformed ${[...wrong].sort().join(", ")}`);
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !wrong.has(name)));
-}
-
-/** The id of another resource in the one form that is kept; a credential that somebody wrote there is masked. */
-export function idOf(id: string | null | undefined): string | null {
-  if (typeof id !== "string") return id ?? null;
-  return id.trim() === "" ? null : normaliseId(keptText(id));
-}
-
-/** A text that somebody may have chosen freely, with credentials masked in it; what is left out is null. */
-export function keptText(text: string): string;
-export function keptText(text: string | null | undefined): string | null;
-export function keptText(text: string | null | undefined): string | null {
-  return typeof text === "string" ? findSecrets({ path: "", key: "", value: text }).masked : (text ?? null);
-}
-
-/** A text in lower case; what is no text stays, and breaks the schema; what is left out is null. */
-export function lower(text: string | null | undefined): string | null {
-  return typeof text === "string" ? text.toLowerCase() : (text ?? null);
-}
-
-/** The host of an address with or without a scheme, in lower case; null where there is none. */
-export function hostOf(address: string | null | undefined): string | null {
-  if (typeof address !== "string") return address ?? null;
-  const host = address.replace(/^[a-z]+:\/\//i, "").replace(/[/?#].*$/s, "");
-  return host === "" ? null : host.toLowerCase();
 }

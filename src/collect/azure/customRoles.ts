@@ -1,6 +1,7 @@
 import { normaliseId, roleDefinitionId } from "../../resources/scope.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
-import { type AzureRun, type Hierarchy, lower } from "../reader.ts";
+import { lower } from "../forms.ts";
+import type { AzureRun, Hierarchy } from "../reader.ts";
 import { listIn, textIn } from "../shape.ts";
 import { readGraph } from "./resourceGraph.ts";
 

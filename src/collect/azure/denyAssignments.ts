@@ -1,7 +1,8 @@
 import type { AzureDenyAssignment, DenyPrincipal } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { momentOf, type RowReader, readArmList } from "../reader.ts";
+import { timestamp } from "../forms.ts";
+import { type RowReader, readArmList } from "../reader.ts";
 import { type PermissionAnswer, permissionOf } from "./roleDefinitions.ts";
 
 /** A deny assignment as api-version 2024-07-01-preview answers it; versions before it leave out the effect. */
@@ -64,8 +65,8 @@ function rowOf({ id, properties }: DenyAnswer): (AzureDenyAssignment & { id: str
     effect: (properties.denyAssignmentEffect?.toLowerCase() ?? "enforced") as "enforced" | "audit",
     condition: properties.condition ?? null,
     conditionVersion: properties.conditionVersion ?? null,
-    createdOn: momentOf(properties.createdOn),
-    updatedOn: momentOf(properties.updatedOn),
+    createdOn: timestamp(properties.createdOn),
+    updatedOn: timestamp(properties.updatedOn),
     createdBy: properties.createdBy ? properties.createdBy.toLowerCase() : null,
   };
   if (typeof properties.scope === "string") row.scope = parseScope(properties.scope);

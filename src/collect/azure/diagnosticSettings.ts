@@ -1,6 +1,7 @@
 import type { AzureDiagnosticSetting } from "../../resources/generated.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { idOf, keptText, type RowReader, readArmList } from "../reader.ts";
+import { idOf, keptText } from "../forms.ts";
+import { type RowReader, readArmList } from "../reader.ts";
 
 /**
  * The kinds whose logs can be sent somewhere, each with the part of the resource that the settings stand on: a storage

@@ -1,8 +1,9 @@
 import type { AzureLogWorkspace } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { timestamp } from "../graph/applications.ts";
-import { lower, type RowReader, readArmList } from "../reader.ts";
+import { lower, timestamp } from "../forms.ts";
+
+import { type RowReader, readArmList } from "../reader.ts";
 
 const read: ReadDefinition = {
   kind: "azure.logWorkspace",

@@ -1,7 +1,8 @@
 import type { AzureRoleAssignment, AzureRoleEligibility } from "../../resources/generated.ts";
 import { normaliseId, parseScope, roleDefinitionId } from "../../resources/scope.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
-import { type AzureRun, momentOf, type RowReader, readArmList } from "../reader.ts";
+import { timestamp } from "../forms.ts";
+import { type AzureRun, type RowReader, readArmList } from "../reader.ts";
 import { hasToBeAsked, upwards } from "./managementGroups.ts";
 
 /**
@@ -58,7 +59,7 @@ export async function readHolding(
     const id = normaliseId(origin);
     const held: Held = {
       assignmentType: type,
-      endsOn: momentOf(properties.endDateTime),
+      endsOn: timestamp(properties.endDateTime),
       memberType: memberType ?? null,
     };
     found.set(id, wider(found.get(id), held));
@@ -138,12 +139,12 @@ function eligibilityOf({ name, properties }: EligibilityAnswer): (AzureRoleEligi
     id: normaliseId(`${own}/providers/microsoft.authorization/roleeligibilityscheduleinstances/${name}`),
     scope,
     principalType: properties.principalType ?? null,
-    start: momentOf(properties.startDateTime),
-    end: momentOf(properties.endDateTime),
+    start: timestamp(properties.startDateTime),
+    end: timestamp(properties.endDateTime),
     memberType: properties.memberType ?? null,
     condition: properties.condition ?? null,
     conditionVersion: properties.conditionVersion ?? null,
-    createdOn: momentOf(properties.createdOn),
+    createdOn: timestamp(properties.createdOn),
   };
   if (typeof properties.principalId === "string") row.principalId = properties.principalId.toLowerCase();
   if (typeof properties.roleDefinitionId === "string")

@@ -1,8 +1,9 @@
 import type { AzureRoleAssignment } from "../../resources/generated.ts";
 import { normaliseId, parseScope, roleDefinitionId, subscriptionOf } from "../../resources/scope.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
+import { idOf, lower, timestamp } from "../forms.ts";
 import type { ReadResult } from "../ledger.ts";
-import { type AzureRun, idOf, lower, momentOf, type RowReader } from "../reader.ts";
+import type { AzureRun, RowReader } from "../reader.ts";
 import { hasToBeAsked, upwards } from "./managementGroups.ts";
 import { readHolding, scheduleRead } from "./privilegedIdentity.ts";
 import { readSdkList } from "./sdk.ts";
@@ -97,8 +98,8 @@ function rowOf({ id, properties }: RoleAssignment): (AzureRoleAssignment & { id:
     condition: properties.condition === "" ? null : (properties.condition ?? null),
     conditionVersion: properties.conditionVersion ?? null,
     description: properties.description ?? null,
-    createdOn: momentOf(properties.createdOn),
-    updatedOn: momentOf(properties.updatedOn),
+    createdOn: timestamp(properties.createdOn),
+    updatedOn: timestamp(properties.updatedOn),
     createdBy: lower(properties.createdBy || null),
     delegatedManagedIdentityResourceId: idOf(properties.delegatedManagedIdentityResourceId),
   };

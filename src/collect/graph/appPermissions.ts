@@ -1,7 +1,8 @@
 import type { AzureAppPermission } from "../../resources/generated.ts";
 import { graphPermission, type ReadDefinition, readName } from "../definition.ts";
+import { timestamp } from "../forms.ts";
 import type { AzureRun } from "../reader.ts";
-import { timestamp } from "./applications.ts";
+
 import { readObjects, readRelations } from "./relations.ts";
 
 type PermissionRow = AzureAppPermission & { id: string };

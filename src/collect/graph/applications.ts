@@ -1,6 +1,7 @@
 import type { AzureApplication, AzureCredential } from "../../resources/generated.ts";
 import type { AzureServices } from "../azure/services.ts";
 import { graphPermission, type ReadDefinition } from "../definition.ts";
+import { timestamp } from "../forms.ts";
 import { type Ledger, listUnder, type ReadResult } from "../ledger.ts";
 import { listIn, textIn } from "../shape.ts";
 import { counting, followPages } from "./pages.ts";
@@ -140,12 +141,4 @@ export function credentialsOf(
     return row;
   };
   return [...secrets.map((each) => rowOf("secret", each)), ...certificates.map((each) => rowOf("certificate", each))];
-}
-
-/** One form for every time: UTC with milliseconds. What is no time stays as it is, and its schema refuses it. */
-export function timestamp(text: string | null | undefined): string | null {
-  if (text === null || text === undefined) return null;
-  // Of a number Date.parse makes some year or other.
-  const time = typeof text === "string" ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? text : new Date(time).toISOString();
 }

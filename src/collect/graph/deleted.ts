@@ -1,6 +1,7 @@
 import { graphPermission, type ReadDefinition, readName } from "../definition.ts";
+import { timestamp } from "../forms.ts";
 import type { AzureRun } from "../reader.ts";
-import { timestamp } from "./applications.ts";
+
 import { readObjects } from "./relations.ts";
 
 /**

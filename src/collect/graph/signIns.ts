@@ -1,7 +1,8 @@
 import { graphPermission, type ReadDefinition, readName } from "../definition.ts";
+import { timestamp } from "../forms.ts";
 import { listUnder } from "../ledger.ts";
 import type { AzureRun } from "../reader.ts";
-import { timestamp } from "./applications.ts";
+
 import { followPages } from "./pages.ts";
 
 const common = {

@@ -1,7 +1,8 @@
 import type { Row } from "../../resources/kinds.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
-import { hostOf, lower, moment, type NetworkAcls, networkRulesOf } from "../azure/raw.ts";
+import { type NetworkAcls, networkRulesOf } from "../azure/networkRules.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
+import { lower, timestamp, urlHost } from "../forms.ts";
 import { type AzureRun, type RowReader, readArmList } from "../reader.ts";
 
 /**
@@ -66,7 +67,7 @@ function rowOf({ id, location, tags, systemData, properties }: VaultAnswer): Row
     resourceGroup: scope.resourceGroup,
     tenantId: lower(properties.tenantId ?? null),
     sku: lower(properties.sku?.name ?? null),
-    host: hostOf(properties.vaultUri),
+    host: urlHost(properties.vaultUri),
     authorization: authorizationOf(enableRbacAuthorization),
     accessPolicies,
     principalIds: [...new Set(accessPolicies.map((each) => each.objectId))],
@@ -76,7 +77,7 @@ function rowOf({ id, location, tags, systemData, properties }: VaultAnswer): Row
     purgeProtection: properties.enablePurgeProtection ?? false,
     publicNetworkAccess: lower(properties.publicNetworkAccess ?? null),
     networkRules: networkRulesOf(properties.networkAcls),
-    updatedOn: moment(systemData?.lastModifiedAt ?? null),
+    updatedOn: timestamp(systemData?.lastModifiedAt ?? null),
     tags: tags ?? {},
   };
 }

@@ -1,5 +1,6 @@
 import type { PrefectAssetEvent } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { timestamp } from "../forms.ts";
+
 import type { Reading } from "../ledger.ts";
 import { maskName, readValues } from "../values.ts";
 import { type PrefectReader, type PrefectRun, prefectRead, prefectScope, readAt } from "./server.ts";

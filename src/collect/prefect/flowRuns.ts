@@ -1,5 +1,6 @@
 import type { PrefectFlowRun } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { timestamp } from "../forms.ts";
+
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
 import {

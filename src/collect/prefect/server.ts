@@ -2,7 +2,8 @@ import type { PrefectServer } from "../../resources/generated.ts";
 import { InputError } from "../../resources/problem.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import type { ReadDefinition, Right } from "../definition.ts";
-import { timestamp } from "../graph/applications.ts";
+import { timestamp } from "../forms.ts";
+
 import type { Service } from "../http/service.ts";
 import type { Ledger } from "../ledger.ts";
 

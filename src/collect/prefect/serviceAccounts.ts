@@ -1,5 +1,6 @@
 import type { PrefectApiKey, PrefectServiceAccount } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { timestamp } from "../forms.ts";
+
 import { maskName } from "../values.ts";
 import { readObject } from "./account.ts";
 import { readList } from "./list.ts";

@@ -1,5 +1,6 @@
 import type { PrefectWorkQueue } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { timestamp } from "../forms.ts";
+
 import { maskName } from "../values.ts";
 import { readList } from "./list.ts";
 import {

@@ -1,5 +1,6 @@
 import type { PrefectWorkspaceAccess } from "../../resources/generated.ts";
-import { timestamp } from "../graph/applications.ts";
+import { timestamp } from "../forms.ts";
+
 import type { NewRow } from "../reader.ts";
 import { maskName } from "../values.ts";
 import { readList } from "./list.ts";

@@ -1,7 +1,8 @@
 import type { Row } from "../../resources/kinds.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
-import { hostOf, lower, moment, type NetworkAcls, networkRulesOf } from "../azure/raw.ts";
+import { type NetworkAcls, networkRulesOf } from "../azure/networkRules.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
+import { lower, timestamp, urlHost } from "../forms.ts";
 import { type AzureRun, type RowReader, readArmList } from "../reader.ts";
 
 /** The version of the storage resource provider whose answers are read. */
@@ -66,13 +67,16 @@ function rowOf({ id, kind, location, sku, tags, properties }: AccountAnswer): Ro
     resourceGroup: scope.resourceGroup,
     ...(kind !== undefined && { accountKind: lower(kind) }),
     sku: lower(sku?.name ?? null),
-    createdOn: moment(properties.creationTime ?? null),
+    createdOn: timestamp(properties.creationTime ?? null),
     // null: the key is older than the record of it, so when it was made is not known, and the row does not say it.
     ...known("key1CreatedOn", keyCreationTime?.key1),
     ...known("key2CreatedOn", keyCreationTime?.key2),
     keyExpirationDays: properties.keyPolicy?.keyExpirationPeriodInDays ?? null,
     sasPolicy: sasPolicy
-      ? { expirationPeriod: sasPolicy.sasExpirationPeriod, expirationAction: lower(sasPolicy.expirationAction) }
+      ? {
+          expirationPeriod: sasPolicy.sasExpirationPeriod,
+          ...(sasPolicy.expirationAction !== undefined && { expirationAction: lower(sasPolicy.expirationAction) }),
+        }
       : null,
     allowSharedKeyAccess: properties.allowSharedKeyAccess ?? true,
     allowBlobPublicAccess: properties.allowBlobPublicAccess ?? null,
@@ -82,13 +86,13 @@ function rowOf({ id, kind, location, sku, tags, properties }: AccountAnswer): Ro
     publicNetworkAccess: lower(properties.publicNetworkAccess ?? null),
     networkRules: networkRulesOf(properties.networkAcls),
     isHnsEnabled: properties.isHnsEnabled ?? false,
-    blobHost: hostOf(properties.primaryEndpoints?.blob),
-    dfsHost: hostOf(properties.primaryEndpoints?.dfs),
+    blobHost: urlHost(properties.primaryEndpoints?.blob),
+    dfsHost: urlHost(properties.primaryEndpoints?.dfs),
     encryptionKeySource: lower(properties.encryption?.keySource ?? null),
     tags: tags ?? {},
   };
 }
 
 function known(field: string, time: string | null | undefined): Record<string, unknown> {
-  return time === null || time === undefined ? {} : { [field]: moment(time) };
+  return time === null || time === undefined ? {} : { [field]: timestamp(time) };
 }

@@ -6,8 +6,8 @@ import type {
 } from "../../resources/generated.ts";
 import type { Row } from "../../resources/kinds.ts";
 import { normaliseId } from "../../resources/scope.ts";
-import { lower } from "../azure/raw.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
+import { lower } from "../forms.ts";
 import { headers } from "../ledger.ts";
 import { type AzureRun, type FieldReader, type RowReader, readArmList } from "../reader.ts";
 import { storageVersion } from "./accounts.ts";

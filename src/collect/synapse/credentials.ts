@@ -1,5 +1,6 @@
 import type { SynapseCredential } from "../../resources/generated.ts";
-import { idOf, keptText, type RowReader } from "../reader.ts";
+import { idOf, keptText } from "../forms.ts";
+import type { RowReader } from "../reader.ts";
 import { type Artifact, artifacts, literal, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.credential", "credentials");

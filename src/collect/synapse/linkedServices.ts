@@ -1,5 +1,6 @@
 import type { SynapseLinkedService } from "../../resources/generated.ts";
-import { hostOf, keptText, type RowReader } from "../reader.ts";
+import { hostOf, keptText } from "../forms.ts";
+import type { RowReader } from "../reader.ts";
 import { type Artifact, artifactId, artifacts, literal, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.linkedService", "linkedservices");

@@ -1,5 +1,6 @@
 import type { SynapsePipeline } from "../../resources/generated.ts";
-import { keptText, type RowReader } from "../reader.ts";
+import { keptText } from "../forms.ts";
+import type { RowReader } from "../reader.ts";
 import { type Artifact, artifactId, artifacts, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.pipeline", "pipelines");

@@ -2,8 +2,9 @@ import type { SynapseSparkPool, SynapseSqlPool } from "../../resources/generated
 import { normaliseId, parseScope } from "../../resources/scope.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { timestamp } from "../graph/applications.ts";
-import { keptText, type RowReader, readArmList } from "../reader.ts";
+import { keptText, timestamp } from "../forms.ts";
+
+import { type RowReader, readArmList } from "../reader.ts";
 import { readValues } from "../values.ts";
 
 function pools(kind: string, type: string): ReadDefinition {

@@ -1,6 +1,7 @@
 import type { EntraAdministrator, SynapseAuditing, SynapseWorkspace } from "../../resources/generated.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
-import { type FieldReader, hostOf, lower, type NewRow, readArmObject, readArmSetting, soundFields } from "../reader.ts";
+import { hostOf, lower } from "../forms.ts";
+import { type FieldReader, type NewRow, readArmObject, readArmSetting, soundFields } from "../reader.ts";
 
 /** A setting at a fixed address below a workspace or a pool. */
 function setting(kind: string, field: string, path: string, permission: string): ReadDefinition {

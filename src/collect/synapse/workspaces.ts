@@ -3,17 +3,8 @@ import type { SynapseWorkspace } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
 import { readSdkList, type SdkSetup } from "../azure/sdk.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
-import {
-  type AzureRun,
-  type FieldReader,
-  hostOf,
-  idOf,
-  incomplete,
-  keptText,
-  lower,
-  type RowReader,
-  readArmList,
-} from "../reader.ts";
+import { hostOf, idOf, keptText, lower } from "../forms.ts";
+import { type AzureRun, type FieldReader, incomplete, type RowReader, readArmList } from "../reader.ts";
 
 const apiVersion = "2021-06-01";
 

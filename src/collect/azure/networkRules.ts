@@ -1,4 +1,5 @@
 import { normaliseId } from "../../resources/scope.ts";
+import { lower } from "../forms.ts";
 
 /** The rules of a firewall as key vaults and storage accounts answer them; both leave out what is not set. */
 export interface NetworkAcls {
@@ -20,20 +21,4 @@ export function networkRulesOf(acls: NetworkAcls | null | undefined): object | n
     virtualNetworkRules: (acls.virtualNetworkRules ?? []).map((each) => normaliseId(each.id)),
     resourceRules: (acls.resourceAccessRules ?? []).map((each) => normaliseId(each.resourceId)),
   };
-}
-
-/** Text in lower case; anything else stays as it is, so that the schema finds it. */
-export function lower<Value>(value: Value): Value | string {
-  return typeof value === "string" ? value.toLowerCase() : value;
-}
-
-/** The host of a URL, in lower case; null where there is none. */
-export function hostOf(url: string | null | undefined): string | null {
-  return url ? new URL(url).host.toLowerCase() : null;
-}
-
-/** A moment in the one form that rows have; anything that is no moment stays as it is, so that the schema finds it. */
-export function moment<Value>(value: Value): Value | string {
-  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) ? value : new Date(time).toISOString();
 }
