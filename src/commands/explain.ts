@@ -43,6 +43,8 @@ export function explain(id: string, { report: file }: { report: string }): void 
   // Broken over lines, a command would be another one.
   const commands = finding.remediation?.command?.trimEnd() ?? "";
   if (commands !== "") lines.push("", "Commands", ...commands.split("\n").map((line) => `  ${visible(line)}`));
+  const code = policy?.help.remediation?.code?.trimEnd() ?? "";
+  if (code !== "") lines.push("", "As code", ...code.split("\n").map((line) => `  ${visible(line)}`));
   part(
     "Waived",
     finding.waiver === null

@@ -42,6 +42,8 @@ export interface Configuration {
   environments: readonly Environment[];
   sharedIdentities: ReadonlyMap<string, string>;
   sharedScopes: ReadonlyMap<string, string>;
+  /** Prefect servers by name. */
+  sharedServers: ReadonlyMap<string, string>;
   expect: Readonly<Record<string, number>>;
   policies: {
     include: readonly string[];
@@ -136,8 +138,14 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     const meant = nearest(kind, kinds.keys());
     tell(["expect", kind], `there is no kind ${kind}`, meant === null ? null : `did you mean ${meant}?`, "key");
   }
-  if (problems.length > 0) throw new InputError(firstOf(problems));
   const shared = written.shared ?? [];
+  shared.forEach((each, index) => {
+    if (!("prefect" in each) || names.includes(each.prefect)) return;
+    const meant = nearest(each.prefect, names);
+    const hint = meant === null ? "name it under prefect:" : `did you mean ${meant}?`;
+    tell(["shared", index, "prefect"], `there is no Prefect server named ${each.prefect}`, hint);
+  });
+  if (problems.length > 0) throw new InputError(firstOf(problems));
   return {
     file,
     folder,
@@ -150,6 +158,7 @@ function fromDocument(document: Document, file: string, folder: string): Configu
       shared.flatMap((each) => ("identity" in each ? [[each.identity.toLowerCase(), each.reason]] : [])),
     ),
     sharedScopes: new Map(shared.flatMap((each) => ("scope" in each ? [[normaliseId(each.scope), each.reason]] : []))),
+    sharedServers: new Map(shared.flatMap((each) => ("prefect" in each ? [[each.prefect, each.reason]] : []))),
     expect: written.expect ?? {},
     policies: {
       include: written.policies?.include ?? ["builtin"],

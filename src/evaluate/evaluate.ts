@@ -173,10 +173,11 @@ export function evaluate(options: EvaluateOptions): Report {
     leftOut: leftOut.sort((a, b) => compare(a.policy, b.policy)),
     ...(leftOutScopes && { leftOutScopes }),
     vacuous: vacuousSelectors(policies, world, snapshot, empty),
-    shared: [...configuration.sharedIdentities, ...configuration.sharedScopes].map(([what, reason]) => ({
-      what,
-      reason,
-    })),
+    shared: [
+      ...configuration.sharedIdentities,
+      ...configuration.sharedScopes,
+      ...[...configuration.sharedServers].map(([name, reason]) => [`prefect:${name}`, reason] as const),
+    ].map(([what, reason]) => ({ what, reason })),
     controls: controlsOf(policies),
     kinds: Object.fromEntries(
       [...kinds.keys()].filter((kind) => snapshot.count(kind) > 0).map((kind) => [kind, snapshot.count(kind)]),

@@ -1,6 +1,6 @@
 import type { Policy } from "../policy/policy.ts";
 import type { Read } from "../resources/generated.ts";
-import { computedNeeds } from "./computed.ts";
+import { computed } from "./computed/computed.ts";
 
 /** Whether a read brought everything; what a tenant has no licence for is a fact, and nothing is missing. */
 export function isRead(read: Read): boolean {
@@ -20,7 +20,7 @@ export function isCount(read: Pick<Read, "fields">): boolean {
 /** The kinds whose reads a policy's outcome depends on, those behind its computed fields too. */
 export function needs(policy: Policy): Set<string> {
   const found = new Set(policy.kinds);
-  for (const read of policy.reads) for (const kind of computedNeeds[read] ?? []) found.add(kind);
+  for (const read of policy.reads) for (const kind of computed[read]?.needs ?? []) found.add(kind);
   return found;
 }
 

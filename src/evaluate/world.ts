@@ -4,7 +4,7 @@ import type { Read } from "../resources/generated.ts";
 import { kinds, type Relation, type Row, valueAt } from "../resources/kinds.ts";
 import { below, subscriptionOf } from "../resources/scope.ts";
 import type { Snapshot } from "../snapshot/read.ts";
-import { computed } from "./computed.ts";
+import { computed } from "./computed/computed.ts";
 import { EnvironmentMap, type Hierarchy, within } from "./environments.ts";
 import { isRead, readsOfRows } from "./reads.ts";
 
@@ -162,9 +162,9 @@ export class SnapshotWorld implements World {
   #accessor(kind: string, name: string): Accessor {
     const relation = kinds.get(kind)?.relations.get(name);
     if (relation !== undefined) return relation.list ? this.#listOf(relation) : this.#oneOf(kind, relation);
-    const derive = computed[`${kind}.${name}`];
-    if (derive === undefined) throw new Error(`${kind}.${name} is neither a relation nor derived`);
-    return (row) => derive(row, this);
+    const field = computed[`${kind}.${name}`];
+    if (field === undefined) throw new Error(`${kind}.${name} is neither a relation nor derived`);
+    return (row) => field.derive(row, this);
   }
 
   #oneOf(kind: string, relation: Relation): Accessor {

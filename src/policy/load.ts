@@ -189,7 +189,11 @@ function load(source: Source, options: LoadOptions, problems: Problem[]): Policy
     remediation:
       content.remediation === undefined
         ? null
-        : { text: content.remediation.text, command: content.remediation.command ?? null },
+        : {
+            text: content.remediation.text,
+            command: content.remediation.command ?? null,
+            code: content.remediation.code ?? null,
+          },
     references: content.references ?? [],
     file: document.file,
     text: document.text,

@@ -11,6 +11,11 @@ interface Remediation {
   readonly command: string | null;
 }
 
+/** The same as it was written, with the infrastructure code that keeps it mended. */
+interface WrittenRemediation extends Remediation {
+  readonly code: string | null;
+}
+
 /** One value that a failure rests on. */
 export interface Trace {
   readonly expression: string;
@@ -48,7 +53,7 @@ export interface Policy {
   readonly params: Readonly<Record<string, unknown>>;
   /** Templates as they were written. */
   readonly rationale: string | null;
-  readonly remediation: Remediation | null;
+  readonly remediation: WrittenRemediation | null;
   readonly references: readonly string[];
   /** The file as it is shown to people. */
   readonly file: string;

@@ -66,7 +66,7 @@ const order: Order = {
       controls: { soc2: null },
       reasons: null,
       params: null,
-      help: { rationale: null, remediation, references: null },
+      help: { rationale: null, remediation: { ...remediation, code: null }, references: null },
       decided: null,
       undecidedIn: null,
       population,

@@ -255,7 +255,11 @@ function unlisted(finding: Finding): ReportPolicy {
     controls: { soc2: [] },
     reasons: {},
     params: {},
-    help: { rationale: finding.rationale, remediation: finding.remediation, references: [] },
+    help: {
+      rationale: finding.rationale,
+      remediation: finding.remediation === null ? null : { ...finding.remediation, code: null },
+      references: [],
+    },
     decided: true,
     undecidedIn: [],
     population: { inScope: 0, pass: 0, fail: 0, waived: 0, unknown: 0, notApplicable: 0 },
@@ -327,10 +331,12 @@ function tagsOf(policy: ReportPolicy): string[] {
 function helpText(policy: ReportPolicy): string {
   const { rationale, remediation, references } = policy.help;
   const command = commandLines(remediation?.command ?? null);
+  const codeLines = commandLines(remediation?.code ?? null);
   return [
     plain(rationale ?? ""),
     plain(remediation?.text ?? ""),
     command.map((line) => plainSpecials(`    ${line}`)).join("\n"),
+    codeLines.map((line) => plainSpecials(`    ${line}`)).join("\n"),
     references
       .map((each) => plain(each))
       .filter((each) => each !== "")
@@ -343,20 +349,25 @@ function helpText(policy: ReportPolicy): string {
 function helpMarkdown(policy: ReportPolicy): string {
   const { rationale, remediation, references } = policy.help;
   const command = commandLines(remediation?.command ?? null).join("\n");
+  const code = commandLines(remediation?.code ?? null).join("\n");
   const paragraphs: string[] = [];
   if (rationale !== null && prose(rationale) !== "") paragraphs.push(markdown(rationale));
   const mend = markdown(remediation?.text ?? "");
   if (mend !== "" || command !== "") paragraphs.push("**How to mend it**");
   if (mend !== "") paragraphs.push(mend);
-  if (command !== "") {
-    const ticks = Math.max(2, ...[...command.matchAll(/`+/g)].map((run) => run[0].length)) + 1;
-    paragraphs.push(`${"`".repeat(ticks)}sh\n${command}\n${"`".repeat(ticks)}`);
-  }
+  if (command !== "") paragraphs.push(fenced("sh", command));
+  if (code !== "") paragraphs.push(fenced("", code));
   const links = references
     .map((each) => (isLink(each) ? `- <${each}>` : `- ${markdown(each)}`))
     .filter((line) => line !== "- ");
   if (links.length > 0) paragraphs.push(links.join("\n"));
   return paragraphs.join("\n\n");
+}
+
+/** A block of code, fenced by more ticks than any run of them inside. */
+function fenced(language: string, code: string): string {
+  const ticks = "`".repeat(Math.max(2, ...[...code.matchAll(/`+/g)].map((run) => run[0].length)) + 1);
+  return `${ticks}${language}\n${code}\n${ticks}`;
 }
 
 function commandLines(command: string | null): string[] {

@@ -3150,6 +3150,10 @@ export interface PolicyRemediation {
    * The commands that do it.
    */
   command?: string;
+  /**
+   * The infrastructure code (Bicep, Terraform, prefect.yaml) that keeps it mended, as it stands: {…} is nothing special in it.
+   */
+  code?: string;
 }
 export interface PolicyTest {
   /**
@@ -3191,7 +3195,7 @@ export interface ConfigurationFile {
   /**
    * What serves several environments on purpose.
    */
-  shared?: (SharedIdentity | SharedScope)[];
+  shared?: (SharedIdentity | SharedScope | SharedServer)[];
   /**
    * Floors: at least so many resources of a kind must have been read.
    */
@@ -3304,6 +3308,16 @@ export interface SharedScope {
    * An Azure scope.
    */
   scope: string;
+  /**
+   * Why it serves several environments.
+   */
+  reason: string;
+}
+export interface SharedServer {
+  /**
+   * A Prefect server by name.
+   */
+  prefect: string;
   /**
    * Why it serves several environments.
    */
@@ -3846,6 +3860,7 @@ export interface PolicyHelp {
 export interface PolicyHelpRemediation {
   text: string;
   command: string | null;
+  code?: string | null;
 }
 export interface FixedFinding {
   id: string;

@@ -100,18 +100,12 @@ function kindOf(schema: JsonSchema, shared: Record<string, JsonSchema>): Kind {
   const fields = storedFields(schema, shared);
   const relations = new Map<string, Relation>();
   for (const [name, each] of Object.entries(schema["x-relations"] ?? {})) {
-    const relation = {
-      name,
-      kind: each.kind,
-      from: each.from,
-      to: each.to,
-      list: each.list ?? false,
-      nullable: each.nullable ?? false,
-    };
-    relations.set(name, relation);
-    const resource: FieldType = { type: "resource", kind: each.kind, nullable: relation.nullable };
-    const type: FieldType = relation.list ? { type: "list", of: resource, nullable: false } : resource;
-    fields.set(name, { name, type, source: "relation", description: each.description });
+    const { kind, from, to, list = false, nullable = false, description } = each;
+    const isStored = from !== undefined && to !== undefined;
+    if (isStored) relations.set(name, { name, kind, from, to, list, nullable });
+    const resource: FieldType = { type: "resource", kind, nullable };
+    const type: FieldType = list ? { type: "list", of: resource, nullable: false } : resource;
+    fields.set(name, { name, type, source: isStored ? "relation" : "computed", description });
   }
   for (const [name, each] of Object.entries(schema["x-computed"] ?? {})) {
     fields.set(name, { name, type: typeOf(each, shared), source: "computed", description: each.description ?? "" });

@@ -20,11 +20,14 @@ export interface JsonSchema {
   "x-computed"?: Record<string, JsonSchema>;
 }
 
-/** A relation as a kind's schema declares it: `from` names a field here, `to` the field of the other kind that equals it. */
+/**
+ * A relation as a kind's schema declares it: `from` names a field here, `to` the field of the other kind that equals it.
+ * One that has neither is derived when a policy asks for it, as computed fields are.
+ */
 export interface RelationSchema {
   kind: string;
-  from: string;
-  to: string;
+  from?: string;
+  to?: string;
   list?: boolean;
   nullable?: boolean;
   description: string;

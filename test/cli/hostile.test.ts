@@ -6,8 +6,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { EstateData } from "../../src/estate/data.ts";
 import type { Report } from "../../src/resources/generated.ts";
 import { violations } from "../../src/resources/validate.ts";
+import { planted } from "../estate/planted.ts";
 import { faults } from "../report/validators.ts";
-import { asOf, clock, folder, leastwise, type Run, readJson, reportIn, served, write } from "./run.ts";
+import { asOf, clock, folder, leastwise, type Run, reportIn, served, write } from "./run.ts";
 
 /** What stands behind the names and descriptions of the estate, one after the other. */
 const hostile = [
@@ -88,7 +89,6 @@ function expectSound(text: string): void {
 
 describe("an estate whose names hold what terminals, parsers and spreadsheets act on", () => {
   let found: Awaited<ReturnType<typeof scanned>>;
-  const planted = readJson(import.meta.dirname, "../../fixtures/estate/planted.json") as { policy: string }[];
 
   beforeAll(async () => {
     const ending = cycling();

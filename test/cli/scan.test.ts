@@ -6,11 +6,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { ConfigurationFile, Finding, FindingWaiver, Report } from "../../src/resources/generated.ts";
 import { violations } from "../../src/resources/validate.ts";
+import { planted } from "../estate/planted.ts";
 import { faults } from "../report/validators.ts";
 import { asOf, clock, folder, leastwise, type Run, readJson, reportIn, served, write } from "./run.ts";
 
 const fixtures = fileURLToPath(new URL("../../fixtures/estate", import.meta.url));
-const planted = readJson(fixtures, "planted.json") as { policy: string; severity: string; resource: string }[];
 const lines = (report: Report): string[] =>
   report.findings.map((each) => `${each.severity} ${each.policy} ${each.resource.id}`).sort();
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { type EstateData, loadEstate } from "../../src/estate/data.ts";
+import { planted } from "./planted.ts";
 
 const directory = fileURLToPath(new URL("../../fixtures/estate", import.meta.url));
 const text = (name: string) => readFileSync(`${directory}/${name}`, "utf8");
@@ -11,11 +12,6 @@ const now = Date.parse(data.asOf);
 const days = (from: string | number, to: string | number) =>
   (new Date(to).getTime() - new Date(from).getTime()) / (24 * 60 * 60 * 1000);
 
-interface Planted {
-  policy: string;
-  resource: string;
-}
-const planted: Planted[] = JSON.parse(text("planted.json"));
 const plantedFor = (policy: string) => planted.filter((row) => row.policy === policy).map((row) => row.resource);
 
 const { arm, graph, synapse } = data;
@@ -308,9 +304,4 @@ test("every id that the configuration names exists", () => {
     if (scope) expect(scopes).toContain(scope.toLowerCase());
   }
   expect(configuration.expect["prefect.block"]).toBe(blocks.length);
-});
-
-test("the table in the README names every planted finding", () => {
-  const table = text("README.md");
-  for (const { policy, resource } of planted) expect(table).toContain(`| \`${resource}\` | \`${policy}\` |`);
 });

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { policies } from "../collect/estate.ts";
+import { planted } from "../estate/planted.ts";
 import { type Mutation, Mutations } from "./mutations.ts";
 import pinned from "./unnoticed.json" with { type: "json" };
 import { problemsOf } from "./verdicts.ts";
@@ -29,9 +29,6 @@ async function problems(chosen: readonly Mutation[]): Promise<string[]> {
 test("every policy finds something in the sample estate, so that it would be missed", () => {
   const found = new Set(mutations.report.findings.map((each) => each.policy));
   expect(policies.map((each) => each.id).filter((id) => !found.has(id))).toEqual([]);
-  const planted: { policy: string; resource: string }[] = JSON.parse(
-    readFileSync(new URL("../../fixtures/estate/planted.json", import.meta.url), "utf8"),
-  );
   const all = new Set(mutations.report.findings.map(({ policy, resource }) => `${policy} ${resource.id}`));
   expect(planted.filter(({ policy, resource }) => !all.has(`${policy} ${resource}`))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { IncompleteList, Unread } from "../policy/value.ts";
+import { IncompleteList, Unread } from "../../policy/value.ts";
 import type {
   AzureApplication,
   AzureAppPermission,
@@ -23,46 +23,73 @@ import type {
   PrefectWorkQueue,
   PrefectWorkspace,
   PrefectWorkspaceAccess,
-  SynapseLinkedService,
   SynapseRoleAssignment,
-} from "../resources/generated.ts";
-import type { Row } from "../resources/kinds.ts";
-import { anyMatches, type Environments, exactly, union } from "./environments.ts";
-import type { SnapshotWorld } from "./world.ts";
+} from "../../resources/generated.ts";
+import type { Row } from "../../resources/kinds.ts";
+import { anyMatches, type Environments, exactly, union } from "../environments.ts";
+import type { SnapshotWorld } from "../world.ts";
+import type { Computed, ComputedTable } from "./computed.ts";
 
-type Derive = (row: Row, world: SnapshotWorld) => unknown;
+/** What the environments of somebody's grants depend on. */
+const ofGrants = ["azure.roleAssignment", "synapse.roleAssignment"] as const;
+const ofHolders = ["azure.principal", ...ofGrants] as const;
 
-/** Every computed field of every kind, by `<kind>.<field>`; what each is stands in the kind's schema. */
-export const computed: Readonly<Record<string, Derive>> = {
-  "azure.subscription.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+/** The kinds that stand at an Azure id, and belong where it lies. */
+const placed = [
+  "azure.keyVault",
+  "azure.keyVaultCertificate",
+  "azure.keyVaultKey",
+  "azure.keyVaultSecret",
+  "azure.logWorkspace",
+  "azure.diagnosticSetting",
+  "azure.managedIdentity",
+  "azure.managementGroup",
+  "azure.storageAccount",
+  "azure.storageContainer",
+  "azure.subscription",
+  "synapse.credential",
+  "synapse.linkedService",
+  "synapse.pipeline",
+  "synapse.sparkPool",
+  "synapse.sqlPool",
+  "synapse.workspace",
+];
+
+/** The environments of every kind. */
+export const environments: ComputedTable = {
+  ...Object.fromEntries(
+    placed.map((kind) => [
+      `${kind}.environments`,
+      { derive: (row, world) => asList(world.environments.ofScope(row.id)) },
+    ]),
+  ),
   "azure.roleAssignment.environments": ofRow<AzureRoleAssignment>(ofRoleAssignment),
   "azure.roleEligibility.environments": ofRow<AzureRoleEligibility>(ofScoped),
   "azure.denyAssignment.environments": ofRow<AzureDenyAssignment>(ofScoped),
   "azure.delegation.environments": ofRow<AzureDelegation>(ofScoped),
-  "azure.managementGroup.environments": (row, world) => asList(world.environments.ofScope(row.id)),
-  "azure.managedIdentity.environments": (row, world) => asList(world.environments.ofScope(row.id)),
   "azure.roleDefinition.environments": ofRow<AzureRoleDefinition>((row, world) => {
     if (row.type === undefined || row.assignableScopes === undefined)
       return unreadEnvironments("the role's scopes were not read");
     if (row.type !== "CustomRole") return exactly([]);
     return union(row.assignableScopes.map((scope) => world.environments.ofScope(scope)));
   }),
-  "azure.principal.environments": ofRow<AzurePrincipal>(ofPrincipal),
-  "azure.principal.shared": (row, world) => {
-    const appId = (row as AzurePrincipal).appId;
-    if (appId === undefined) return new Unread("azure.principal.appId was not read");
-    return appId !== null && world.configuration.sharedIdentities.has(appId);
-  },
+  "azure.principal.environments": ofRow<AzurePrincipal>(ofPrincipal, ofGrants),
   "azure.credential.environments": ofRow<AzureCredential>((row, world) => {
     if (row.appId === undefined) return unreadEnvironments("azure.credential.appId was not read");
     return ofClientId(row.appId, world);
-  }),
+  }, ofHolders),
   "azure.application.environments": ofRow<AzureApplication>((row, world) => {
     if (row.appId === undefined) return unreadEnvironments("azure.application.appId was not read");
     return ofClientId(row.appId, world);
-  }),
-  "azure.directoryRole.environments": ofRow<AzureDirectoryRole>((row, world) => ofHolder(row.principalId, world)),
-  "azure.appPermission.environments": ofRow<AzureAppPermission>((row, world) => ofHolder(row.principalId, world)),
+  }, ofHolders),
+  "azure.directoryRole.environments": ofRow<AzureDirectoryRole>(
+    (row, world) => ofHolder(row.principalId, world),
+    ofHolders,
+  ),
+  "azure.appPermission.environments": ofRow<AzureAppPermission>(
+    (row, world) => ofHolder(row.principalId, world),
+    ofHolders,
+  ),
   "azure.federatedCredential.environments": ofRow<AzureFederatedCredential>((row, world) => {
     if (row.appId === undefined || row.ownerId === undefined)
       return unreadEnvironments("the owner of the federated credential was not read");
@@ -70,89 +97,60 @@ export const computed: Readonly<Record<string, Derive>> = {
       ...(row.appId === null ? [] : [ofClientId(row.appId, world)]),
       ...(row.on === "managedIdentity" ? [world.environments.ofScope(row.ownerId)] : []),
     ]);
-  }),
-  "synapse.workspace.environments": (row, world) => asList(world.environments.ofScope(row.id)),
-  "azure.keyVault.environments": (row, world) => asList(world.environments.ofScope(row.id)),
-  "azure.keyVaultSecret.environments": (row, world) => asList(world.environments.ofScope(row.id)),
-  "azure.keyVaultKey.environments": (row, world) => asList(world.environments.ofScope(row.id)),
-  "azure.keyVaultCertificate.environments": (row, world) => asList(world.environments.ofScope(row.id)),
-  "azure.storageAccount.environments": (row, world) => asList(world.environments.ofScope(row.id)),
-  "azure.storageContainer.environments": (row, world) => asList(world.environments.ofScope(row.id)),
+  }, ofHolders),
   "synapse.roleAssignment.environments": ofRow<SynapseRoleAssignment>(ofSynapseRoleAssignment),
-  "synapse.roleDefinition.environments": () => [],
-  ...Object.fromEntries(
-    [
-      "synapse.sqlPool",
-      "synapse.sparkPool",
-      "synapse.linkedService",
-      "synapse.credential",
-      "synapse.pipeline",
-      "azure.logWorkspace",
-      "azure.diagnosticSetting",
-    ].map((kind): [string, Derive] => [
-      `${kind}.environments`,
-      (row, world) => asList(world.environments.ofScope(row.id)),
-    ]),
-  ),
-  "synapse.linkedService.refersTo": ofRow<SynapseLinkedService>(refersTo),
+  "synapse.roleDefinition.environments": { derive: () => [] },
   "prefect.block.environments": ofRow<PrefectBlock>(ofBlock),
-  "prefect.block.refersTo": ofRow<PrefectBlock>(refersTo),
   "prefect.deployment.environments": ofRow<PrefectDeployment>(ofDeployment),
   "prefect.workPool.environments": ofRow<PrefectWorkPool>(({ api, name }, world) =>
     ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, name === undefined ? [] : [name]), name),
   ),
-  "prefect.variable.environments": ofRow<PrefectVariable>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
-  ),
+  "prefect.variable.environments": ofTagged<PrefectVariable>(),
   "prefect.workQueue.environments": ofRow<PrefectWorkQueue>(({ api, workPoolId }, world) =>
     ofServerObject(api, world, ({ workPools }) => anyMatches(workPools, poolNames(workPoolId)), workPoolId),
   ),
-  "prefect.automation.environments": ofRow<PrefectAutomation>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
-  ),
-  "prefect.flow.environments": ofRow<PrefectFlow>(({ api, tags }, world) =>
-    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
-  ),
+  "prefect.automation.environments": ofTagged<PrefectAutomation>(),
+  "prefect.flow.environments": ofTagged<PrefectFlow>(),
   "prefect.flowRun.environments": ofRow<PrefectFlowRun>(ofFlowRun),
-  "prefect.assetEvent.environments": ofRow<PrefectAssetEvent>(({ api, flowRunUuid }, world) => {
-    const whole = ofServerObject(api, world, () => false);
-    if (whole !== null || typeof flowRunUuid !== "string") return whole;
-    const [run] = world.index("prefect.flowRun", "uuid").get(flowRunUuid) ?? [];
-    return run === undefined ? null : ofFlowRun(run as PrefectFlowRun, world);
-  }),
+  "prefect.assetEvent.environments": ofRow<PrefectAssetEvent>(
+    ({ api, flowRunUuid }, world) => {
+      const whole = ofServerObject(api, world, () => false);
+      if (whole !== null || typeof flowRunUuid !== "string") return whole;
+      const [run] = world.index("prefect.flowRun", "uuid").get(flowRunUuid) ?? [];
+      return run === undefined ? null : ofFlowRun(run as PrefectFlowRun, world);
+    },
+    ["prefect.flowRun"],
+  ),
   "prefect.workspace.environments": ofRow<PrefectWorkspace>(({ api }, world) =>
     api === undefined || api === null ? exactly([]) : exactly(world.environments.ofServer(api)),
   ),
-  "prefect.serviceAccount.environments": ofRow<PrefectServiceAccount>(ofServiceAccount),
-  "prefect.workspaceAccess.environments": ofRow<PrefectWorkspaceAccess>(ofWorkspaceAccess),
+  "prefect.serviceAccount.environments": ofRow<PrefectServiceAccount>(ofServiceAccount, [
+    "prefect.workspaceAccess",
+    "prefect.workspace",
+  ]),
+  "prefect.workspaceAccess.environments": ofRow<PrefectWorkspaceAccess>(ofWorkspaceAccess, ["prefect.workspace"]),
 };
 
-/** The kinds whose reads a computed field depends on, beside the kind that it stands in. */
-export const computedNeeds: Readonly<Record<string, readonly string[]>> = {
-  "azure.principal.environments": ["azure.roleAssignment", "synapse.roleAssignment"],
-  "azure.credential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
-  "azure.application.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
-  "azure.directoryRole.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
-  "azure.appPermission.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
-  "azure.federatedCredential.environments": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"],
-  "prefect.assetEvent.environments": ["prefect.flowRun"],
-  "prefect.serviceAccount.environments": ["prefect.workspaceAccess", "prefect.workspace"],
-  "prefect.workspaceAccess.environments": ["prefect.workspace"],
-  "prefect.block.refersTo": ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment", "synapse.workspace"],
-  "synapse.linkedService.refersTo": [
-    "azure.principal",
-    "azure.roleAssignment",
-    "synapse.roleAssignment",
-    "synapse.workspace",
-  ],
-};
+/** What belongs where its tags say, on a server that several environments share. */
+function ofTagged<Kind extends { api?: string; tags?: string[] }>(): Computed {
+  return ofRow<Kind>(({ api, tags }, world) =>
+    ofServerObject(api, world, (share) => anyMatches(share.tags, tags ?? []), tags),
+  );
+}
 
-function ofRow<Kind>(environments: (row: Kind & Row, world: SnapshotWorld) => Environments | null): Derive {
-  return (row, world) => {
-    const found = environments(row as Kind & Row, world);
-    return found === null
-      ? new Unread("the configuration does not say which environment this belongs to")
-      : asList(found);
+/** The field whose value is the environments that are found for a row; null where the configuration does not say. */
+export function ofRow<Kind>(
+  find: (row: Kind & Row, world: SnapshotWorld) => Environments | null,
+  needs: readonly string[] = [],
+): Computed {
+  return {
+    needs,
+    derive(row, world) {
+      const found = find(row as Kind & Row, world);
+      return found === null
+        ? new Unread("the configuration does not say which environment this belongs to")
+        : asList(found);
+    },
   };
 }
 
@@ -160,7 +158,8 @@ function asList({ names, missing }: Environments): readonly string[] | Incomplet
   return missing === null ? names : new IncompleteList(names, missing);
 }
 
-function unreadEnvironments(missing: string): Environments {
+/** None that are known, and why there may be some. */
+export function unreadEnvironments(missing: string): Environments {
   return { names: [], missing };
 }
 
@@ -206,7 +205,8 @@ function ofHolder(principalId: string | undefined, world: SnapshotWorld): Enviro
   return union(principals.map((each) => ofPrincipal(each as AzurePrincipal & Row, world)));
 }
 
-function ofClientId(appId: string, world: SnapshotWorld): Environments {
+/** The environments of the identity with a client id. */
+export function ofClientId(appId: string, world: SnapshotWorld): Environments {
   const principals = (world.index("azure.principal", "appId").get(appId) ?? []) as readonly (AzurePrincipal & Row)[];
   const missing = principals.length === 0 ? world.missing("azure.principal", "appId") : null;
   return union([
@@ -304,24 +304,4 @@ function ofBlock(row: PrefectBlock & Row, world: SnapshotWorld): Environments | 
     .filter((each) => each !== null);
   const missing = world.missing("prefect.deployment", "blocks");
   return found.length === 0 ? null : union([...found, ...(missing === null ? [] : [unreadEnvironments(missing)])]);
-}
-
-/** The fields of a Synapse workspace that hold the hosts at which it is reached. */
-const endpoints = ["sqlEndpoint", "sqlOnDemandEndpoint", "devEndpoint"];
-
-/** What is declared shared belongs to everybody, so naming it refers to no environment. */
-function refersTo(row: Pick<PrefectBlock, "clientIds" | "hosts">, world: SnapshotWorld): Environments {
-  if (row.clientIds === undefined || row.hosts === undefined) return unreadEnvironments("its values were not read");
-  const identities = row.clientIds
-    .filter((id) => !world.configuration.sharedIdentities.has(id))
-    .map((id) => ofClientId(id, world));
-  const hosts = row.hosts
-    .filter((host) => host.endsWith(".azuresynapse.net"))
-    .map((host): Environments => {
-      const workspaces = endpoints.flatMap((field) => world.index("synapse.workspace", field).get(host) ?? []);
-      const missing = workspaces.length === 0 ? world.missing("synapse.workspace", ...endpoints) : null;
-      if (missing !== null) return unreadEnvironments(missing);
-      return union(workspaces.map((each) => world.environments.ofScope(each.id)));
-    });
-  return union([...identities, ...hosts]);
 }

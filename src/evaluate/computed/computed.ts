@@ -1,0 +1,19 @@
+import type { Row } from "../../resources/kinds.ts";
+import type { SnapshotWorld } from "../world.ts";
+import { environments } from "./environments.ts";
+import { references } from "./references.ts";
+import { sharing } from "./sharing.ts";
+
+/** A field that is derived when a policy asks for it. */
+export interface Computed {
+  /** Its value, as `World.field` gives one. */
+  derive(row: Row, world: SnapshotWorld): unknown;
+  /** The kinds whose reads it depends on, beside the kind that it stands in. */
+  needs?: readonly string[];
+}
+
+/** Computed fields by `<kind>.<field>`. */
+export type ComputedTable = Readonly<Record<string, Computed>>;
+
+/** Every computed field of every kind; what each is stands in the kind's schema. */
+export const computed: ComputedTable = { ...environments, ...references, ...sharing };
