@@ -2,7 +2,7 @@ import { catalogue } from "../collect/catalogue.ts";
 import { type ReadDefinition, type Right, readName } from "../collect/definition.ts";
 import { mayDecide } from "../evaluate/reads.ts";
 import type { Policy } from "../policy/policy.ts";
-import { covers } from "../resources/actions.ts";
+import { covers } from "../resources/patterns.ts";
 
 /** A read, and the policies that it decides. */
 export interface Decided {

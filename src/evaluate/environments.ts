@@ -1,7 +1,8 @@
 import type { Configuration } from "../config/config.ts";
 import type { PrefectShare } from "../resources/generated.ts";
 import { matchesGlob } from "../resources/glob.ts";
-import { below, isManagementGroup, subscriptionOf } from "../resources/scope.ts";
+import { type Hierarchy, within } from "../resources/hierarchy.ts";
+import { below, subscriptionOf } from "../resources/scope.ts";
 
 /** Names of environments, and why there may be more; `missing` is null where these are all. */
 export interface Environments {
@@ -23,31 +24,6 @@ export function union(parts: Iterable<Environments>): Environments {
     missing ??= part.missing;
   }
   return { names: [...names].sort(), missing };
-}
-
-/** Answers which scope lies in which, with the management groups that were read; null where those were not. */
-export type Hierarchy = ReadonlyMap<string, readonly string[] | null>;
-
-/**
- * Whether the scope `inner` is `outer` or lies below it; null where the management groups above a subscription were not
- * read. Both normalised. What lies in which management group cannot be seen in the text of an id.
- */
-export function within(hierarchy: Hierarchy, inner: string, outer: string): boolean | null {
-  if (below(inner, outer)) return true;
-  if (!isManagementGroup(outer) || inner === "/") return false;
-  const subscription = subscriptionOf(inner);
-  if (subscription !== null) {
-    const above = hierarchy.get(subscription);
-    return above === undefined || above === null ? null : above.includes(outer);
-  }
-  if (!isManagementGroup(inner)) return false;
-  // Each list of ancestors goes upwards, so it tells of every two groups in it which lies in which.
-  let unsure = false;
-  for (const above of hierarchy.values()) {
-    if (above === null) unsure = true;
-    else if (above.includes(inner)) return above.indexOf(outer) > above.indexOf(inner);
-  }
-  return unsure ? null : false;
 }
 
 /** Tells which environments scopes and Prefect servers belong to, by the configuration. */

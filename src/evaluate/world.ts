@@ -1,11 +1,15 @@
+import { Access } from "../access/access.ts";
 import type { Configuration } from "../config/config.ts";
 import { IncompleteList, Unread, type World } from "../policy/value.ts";
 import type { Read } from "../resources/generated.ts";
+import { type Hierarchy, within } from "../resources/hierarchy.ts";
 import { kinds, type Relation, type Row, valueAt } from "../resources/kinds.ts";
+import type { Asked } from "../resources/permits.ts";
 import { below, subscriptionOf } from "../resources/scope.ts";
+import type { Verdict } from "../resources/verdict.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { computed } from "./computed/computed.ts";
-import { EnvironmentMap, type Hierarchy, within } from "./environments.ts";
+import { EnvironmentMap } from "./environments.ts";
 import { isRead, readsOfRows } from "./reads.ts";
 
 /** An index of a kind by one of its fields: the rows that have each value of it. */
@@ -21,6 +25,8 @@ export class SnapshotWorld implements World {
   readonly collectedAt: string;
   readonly configuration: Configuration;
   readonly environments: EnvironmentMap;
+  /** What principals may do, by what was read. */
+  readonly access: Access;
   /** The subscriptions that were chosen to be read; null where none was left out by choice. */
   readonly read: ReadonlySet<string> | null;
   readonly #snapshot: Snapshot;
@@ -39,6 +45,7 @@ export class SnapshotWorld implements World {
     this.collectedAt = snapshot.manifest.collectedAt;
     this.#hierarchy = readHierarchy(snapshot);
     this.environments = new EnvironmentMap(configuration, this.#hierarchy);
+    this.access = new Access(this, this.#hierarchy);
     const { selection } = snapshot.manifest;
     this.read = selection === undefined ? null : new Set(selection.read);
   }
@@ -51,6 +58,10 @@ export class SnapshotWorld implements World {
   field(kind: string, name: string, row: Row): unknown {
     const get = this.#accessors.get(kind)?.get(name) ?? this.#newAccessor(kind, name);
     return get(row);
+  }
+
+  can(principal: Row, asked: Asked): Verdict {
+    return this.access.permits(principal.id, asked);
   }
 
   within(inner: string, outer: string): boolean | Unread {

@@ -1,6 +1,8 @@
 import { type FieldType, kinds, type Row } from "../resources/kinds.ts";
+import type { Denial, Known } from "../resources/permits.ts";
+import { permits } from "../resources/permits.ts";
 import { nearest } from "../resources/problem.ts";
-import { below } from "../resources/scope.ts";
+import { below, isManagementGroup } from "../resources/scope.ts";
 import { isItem } from "./cel/read.ts";
 import { parseDuration, parseTimestamp } from "./cel/time.ts";
 import { IncompleteList, Unread, type World } from "./value.ts";
@@ -126,6 +128,31 @@ class Reader {
   }
 }
 
+function givenWithin(inner: string, outer: string): boolean | null {
+  if (below(inner, outer)) return true;
+  return isManagementGroup(outer) && inner !== "/" ? null : false;
+}
+
+/** The grants or denials that an example gives a principal; those that it gives bind it. */
+function givenGrants(principal: Row, name: "grants" | "denials"): Known<Denial> {
+  const rows = principal[name];
+  const missing = `azure.principal.${name} is not given`;
+  if (!Array.isArray(rows)) return { items: [], missing };
+  const items = (rows as Row[]).map((row): Denial => {
+    const source = (name === "grants" ? row.role : row) as Row | undefined;
+    return {
+      scope: (row.scope as { id?: string } | undefined)?.id,
+      permissions: source?.permissions,
+      incomplete: Array.isArray(source?.incomplete) && source.incomplete.includes("permissions"),
+      condition: row.condition as string | null | undefined,
+      doNotApplyToChildScopes: row.doNotApplyToChildScopes as boolean | undefined,
+      binds: true,
+    };
+  });
+  const isCut = Array.isArray(principal.incomplete) && principal.incomplete.includes(name);
+  return { items, missing: isCut ? missing : null };
+}
+
 /** The world of an example: relations and computed fields stand in the resource, and nothing else is known. */
 export function exampleWorld(now: number): World {
   return {
@@ -138,10 +165,11 @@ export function exampleWorld(now: number): World {
         ? new IncompleteList(value, `${kind}.${name} was not read to its end`)
         : value;
     },
+    can(principal, asked) {
+      return permits(asked, givenGrants(principal, "grants"), givenGrants(principal, "denials"), givenWithin);
+    },
     within(inner, outer) {
-      if (below(inner, outer)) return true;
-      const aboveSubscriptions = outer.startsWith("/providers/microsoft.management/managementgroups/");
-      return aboveSubscriptions && inner !== "/" ? new Unread("what stands above a scope is not given") : false;
+      return givenWithin(inner, outer) ?? new Unread("what stands above a scope is not given");
     },
   };
 }

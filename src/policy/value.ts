@@ -1,4 +1,6 @@
 import type { Row } from "../resources/kinds.ts";
+import type { Asked } from "../resources/permits.ts";
+import type { Verdict } from "../resources/verdict.ts";
 
 /** What takes the place of a value that could not be read, or that an expression does not have. */
 export class Unread {
@@ -27,6 +29,8 @@ export interface World {
   readonly now: number;
   /** The value of a relation or computed field: a Row, null, a scalar, an array, an IncompleteList or an Unread. */
   field(kind: string, name: string, row: Row): unknown;
+  /** Whether a principal may do an action at a scope, by its grants and its groups' after denials. */
+  can(principal: Row, asked: Asked): Verdict;
   /** Whether the scope `inner` is `outer` or stands below it. */
   within(inner: string, outer: string): boolean | Unread;
 }

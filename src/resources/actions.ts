@@ -1,5 +1,6 @@
-/** Whether a role allows an action; where that cannot be told, why, in a few words. */
-export type Verdict = boolean | string;
+import { admits } from "./conditions.ts";
+import { coversLowered } from "./patterns.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** Control plane actions and data plane actions are apart, even where they have the same name. */
 export type Plane = "control" | "data";
@@ -11,41 +12,6 @@ const fields = {
 
 /** How many tests of distinct actions are kept. */
 const maxTests = 10_000;
-const maxPatterns = 50_000;
-
-const patterns = new Map<string, readonly string[]>();
-
-/**
- * Whether a pattern of a role covers an action: whole, without regard to case, and with `*` for any run of characters,
- * slashes among them.
- */
-export function covers(pattern: string, action: string): boolean {
-  return coversLowered(pattern, action.toLowerCase());
-}
-
-/** As covers, of an action in lower case. */
-function coversLowered(pattern: string, action: string): boolean {
-  if (pattern === "*") return true;
-  let parts = patterns.get(pattern);
-  if (parts === undefined) {
-    parts = pattern.toLowerCase().split("*");
-    if (patterns.size >= maxPatterns) patterns.clear();
-    patterns.set(pattern, parts);
-  }
-  const first = parts[0] ?? "";
-  if (parts.length === 1) return first === action;
-  const last = parts.at(-1) ?? "";
-  if (first.length + last.length > action.length || !action.startsWith(first) || !action.endsWith(last)) return false;
-  const end = action.length - last.length;
-  let at = first.length;
-  for (let index = 1; index < parts.length - 1; index++) {
-    const part = parts[index] ?? "";
-    const found = action.indexOf(part, at);
-    if (found === -1 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return true;
-}
 
 /** A question about an action that keeps its answers: a role's permissions are read once for all assignments of it. */
 export type ActionTest = (permissions: unknown, incomplete: boolean) => Verdict;
@@ -105,7 +71,7 @@ function elementAllows(element: unknown, action: string, plane: Plane): Verdict 
   if (leftOut !== false) return leftOut;
   const condition = permission.condition;
   if (condition === null) return true;
-  return typeof condition === "string" ? "conditional" : "the condition of a permission was not read";
+  return typeof condition === "string" ? admits(condition, action) : "the condition of a permission was not read";
 }
 
 function anyCovers(permission: Readonly<Record<string, unknown>>, name: string, action: string): Verdict {

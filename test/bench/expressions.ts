@@ -69,6 +69,7 @@ const related: Readonly<Record<string, unknown>> = {
 const world: World = {
   now: Date.parse("2026-01-31T00:00:00Z"),
   field: (kind, name) => related[name] ?? new Unread(`${kind}.${name} was not read`),
+  can: () => "the grants were not read",
   within: (inner, outer) => inner === outer || inner.startsWith(`${outer}/`),
 };
 

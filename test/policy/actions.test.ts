@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { actionTest, covers } from "../../src/resources/actions.ts";
+import { actionTest } from "../../src/resources/actions.ts";
+import { covers } from "../../src/resources/patterns.ts";
 
 test.each([
   ["*", "Microsoft.Compute/virtualMachines/read", true],

@@ -706,6 +706,7 @@ export function worldOf(unreadScopes: ReadonlySet<string> = new Set()): World {
     now: Date.parse("2024-09-01T00:00:00Z"),
     field: (kind, name, row) =>
       row[`@${name}`] === undefined ? new Unread(`${kind}.${name} was not read`) : row[`@${name}`],
+    can: () => "the grants were not read",
     within: (inner, outer) =>
       unreadScopes.has(inner) || unreadScopes.has(outer) ? new Unread("a scope's ancestors") : inner.startsWith(outer),
   };

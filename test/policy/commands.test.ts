@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { loadPolicies } from "../../src/policy/load.ts";
 import type { World } from "../../src/policy/value.ts";
 
-const world: World = { now: 0, field: () => null, within: () => false };
+const world: World = { now: 0, field: () => null, within: () => false, can: () => false };
 
 const [policy] = loadPolicies([
   {

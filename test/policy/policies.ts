@@ -52,6 +52,7 @@ export function problemsOf(action: () => unknown): readonly Problem[] {
 const world: World = {
   now: Date.parse("2026-01-31T00:00:00Z"),
   field: (kind, name, row) => row[name] ?? new Unread(`${kind}.${name} was not read`),
+  can: () => "the grants were not read",
   within: (inner, outer) => inner === outer || inner.startsWith(`${outer}/`),
 };
 

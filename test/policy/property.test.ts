@@ -5,8 +5,9 @@ import { compileExpression } from "../../src/policy/cel/compile.ts";
 import { loadPolicies } from "../../src/policy/load.ts";
 import type { Outcome, Policy } from "../../src/policy/policy.ts";
 import { IncompleteList, Unread, type World } from "../../src/policy/value.ts";
-import { covers as actionCovers, actionTest, type Plane } from "../../src/resources/actions.ts";
+import { actionTest, type Plane } from "../../src/resources/actions.ts";
 import { type FieldType, kinds, type Row } from "../../src/resources/kinds.ts";
+import { covers as actionCovers } from "../../src/resources/patterns.ts";
 import { InputError } from "../../src/resources/problem.ts";
 import {
   bytes,
@@ -420,6 +421,7 @@ function watched(item: unknown, kind: string, read: Set<string>): unknown {
 function watching(world: World, read: Set<string>): World {
   return {
     now: world.now,
+    can: () => "the grants were not read",
     within: (inner, outer) => world.within(inner, outer),
     field(kind, name, row) {
       read.add(`${kind}.${name}`);

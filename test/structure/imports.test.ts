@@ -14,8 +14,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   policy: ["resources"],
   report: ["resources"],
   collect: ["resources", "snapshot", "secrets", "config"],
-  evaluate: ["policy", "resources", "snapshot", "config"],
-  commands: ["collect", "config", "estate", "evaluate", "policy", "report", "resources", "snapshot"],
+  access: ["resources"],
+  evaluate: ["access", "policy", "resources", "snapshot", "config"],
+  commands: ["access", "collect", "config", "estate", "evaluate", "policy", "report", "resources", "snapshot"],
 };
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));

@@ -1,5 +1,6 @@
 import type { Row } from "../../resources/kinds.ts";
 import type { SnapshotWorld } from "../world.ts";
+import { access } from "./access.ts";
 import { environments } from "./environments.ts";
 import { references } from "./references.ts";
 import { sharing } from "./sharing.ts";
@@ -16,4 +17,4 @@ export interface Computed {
 export type ComputedTable = Readonly<Record<string, Computed>>;
 
 /** Every computed field of every kind; what each is stands in the kind's schema. */
-export const computed: ComputedTable = { ...environments, ...references, ...sharing };
+export const computed: ComputedTable = { ...environments, ...references, ...sharing, ...access };

@@ -1,4 +1,7 @@
-import { actionTest, type Verdict } from "../../resources/actions.ts";
+import { actionTest, type Plane } from "../../resources/actions.ts";
+import { admits } from "../../resources/conditions.ts";
+import type { Row } from "../../resources/kinds.ts";
+import { conditional, type Verdict } from "../../resources/verdict.ts";
 import { IncompleteList, Unread } from "../value.ts";
 import { equalityOf, lengthOf } from "./equality.ts";
 import type { Closure, Inner } from "./frame.ts";
@@ -9,7 +12,7 @@ import { parseDuration, parseTimestamp } from "./time.ts";
 import type { Type } from "./types.ts";
 
 export function compileCall(name: string, args: readonly Term[], inner: Inner): Closure {
-  const [one, other] = args;
+  const [one, other, third] = args;
   if (one === undefined) throw new Error(`${name} without arguments`);
   const a = inner(one);
   const b = other === undefined ? a : inner(other);
@@ -36,6 +39,25 @@ export function compileCall(name: string, args: readonly Term[], inner: Inner): 
     case "allows":
     case "allowsData":
       return compileAllows(name === "allows" ? "control" : "data", a, other ?? one, b);
+    case "can":
+    case "canData":
+      return compileCan(name === "can" ? "control" : "data", a, b, inner(third ?? one));
+    case "canEscalate":
+      return (frame) => {
+        const ways = a(frame);
+        if (ways instanceof Unread) return ways;
+        if (!(ways instanceof IncompleteList)) return (ways as readonly unknown[]).length > 0;
+        return ways.items.length > 0 || new Unread(ways.cause);
+      };
+    case "restricts":
+      return (frame) => {
+        const condition = a(frame);
+        if (condition instanceof Unread) return condition;
+        const action = b(frame);
+        if (action instanceof Unread) return action;
+        const verdict = admits(condition as string, action as string);
+        return typeof verdict === "string" && verdict !== conditional ? undecidedFor(verdict) : verdict !== true;
+      };
     case "within":
       return (frame) => {
         const x = a(frame);
@@ -149,6 +171,19 @@ function compileAllows(plane: "control" | "data", role: Closure, action: Term, b
       if (permissions instanceof Unread) return permissions;
       verdict = test(permissions, Array.isArray(incomplete) && incomplete.includes("permissions"));
     }
+    return typeof verdict === "string" ? undecidedFor(verdict) : verdict;
+  };
+}
+
+function compileCan(plane: Plane, principal: Closure, action: Closure, scope: Closure): Closure {
+  return (frame) => {
+    const row = principal(frame);
+    if (row instanceof Unread) return row;
+    const asked = action(frame);
+    if (asked instanceof Unread) return asked;
+    const place = scope(frame);
+    if (place instanceof Unread) return place;
+    const verdict = frame.world.can(row as Row, { action: asked as string, plane, scope: place as string });
     return typeof verdict === "string" ? undecidedFor(verdict) : verdict;
   };
 }

@@ -518,12 +518,12 @@ class Checker {
       return this.#fault(node, "wrong-arguments", `${name} ${given}`, `write ${signature.usage}`);
     }
     const args = nodes.map((each) => this.check(each, facts, variables, depth));
-    const [first, second] = args;
+    const [first, second, third] = args;
     if (first === undefined) return refused(node.start, node.end);
-    return this.#apply(node, name, first, second);
+    return this.#apply(node, name, first, second, third);
   }
 
-  #apply(node: Node, name: string, one: Term, other: Term | undefined): Term {
+  #apply(node: Node, name: string, one: Term, other: Term | undefined, third: Term | undefined): Term {
     const { start, end } = node;
     const call = (type: Type, ...args: Term[]): Term => ({ op: "call", name, args, type, start, end });
     switch (name) {
@@ -545,6 +545,20 @@ class Checker {
       case "allows":
       case "allowsData":
         return this.#allows(node, name, one, other);
+      case "can":
+      case "canData": {
+        const principal = this.#principal(name, one, ["grants", "denials"]);
+        const action = other === undefined ? one : this.#action(this.#string(other));
+        return call(bool, principal, action, third === undefined ? one : this.#place(third));
+      }
+      case "canEscalate": {
+        const principal = this.#principal(name, one, []);
+        const waysUp = kinds.get("azure.principal")?.fields.get("waysUp");
+        if (waysUp === undefined || principal.type.type === "any") return refused(start, end);
+        return call(bool, this.#field(principal, waysUp, "azure.principal", true, one.start, one.end));
+      }
+      case "restricts":
+        return call(bool, this.#string(one), this.#action(other === undefined ? one : this.#string(other)));
       case "within":
         return other === undefined ? one : call(bool, this.#place(one), this.#place(other));
       case "lowerAscii": {
@@ -595,16 +609,35 @@ class Checker {
       const hint = "as in r.role, or a part of r.role.permissions";
       return this.#fault(one, "wrong-type", `${name} needs a role, and this is ${show(role.type)}`, hint);
     }
-    if (
-      action.op === "literal" &&
-      typeof action.value === "string" &&
-      !/^(\*|[^\s/]+(\/[^\s/]+)+)$/.test(action.value)
-    ) {
-      const hint = "as in Microsoft.Storage/storageAccounts/write";
-      return this.#fault(action, "bad-action", `${JSON.stringify(action.value)} is no action`, hint);
-    }
+    const known = this.#action(action);
+    if (known.type.type === "any") return known;
     if (!isPermissions) this.#read(ownerOf(role).owner, "permissions");
     return { op: "call", name, args: [role, action], type: bool, start, end };
+  }
+
+  /** The term, which names an action. */
+  #action(action: Term): Term {
+    const isAction =
+      action.op !== "literal" || typeof action.value !== "string" || /^(\*|[^\s/]+(\/[^\s/]+)+)$/.test(action.value);
+    const hint = "as in Microsoft.Storage/storageAccounts/write";
+    return isAction ? action : this.#fault(action, "bad-action", `${JSON.stringify(action.value)} is no action`, hint);
+  }
+
+  /** The term, which is a principal; what is asked of it rests on these relations. */
+  #principal(name: string, term: Term, relations: readonly string[]): Term {
+    const given = this.#need(term);
+    if (given.type.type === "any") return given;
+    if (given.type.type !== "resource" || given.type.kind !== "azure.principal") {
+      const message = `${name} needs a principal, and this is ${show(given.type)}`;
+      return this.#fault(term, "wrong-type", message, "as in r.principal");
+    }
+    for (const relation of relations) {
+      const field = kinds.get("azure.principal")?.fields.get(relation);
+      if (field !== undefined) this.#field(given, field, "azure.principal", true, term.start, term.end);
+    }
+    this.kinds.add("azure.roleDefinition");
+    this.#read("azure.roleDefinition", "permissions");
+    return given;
   }
 
   /** The id of a scope: of a resource, of an object with an id, or a text. */

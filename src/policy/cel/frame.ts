@@ -16,6 +16,7 @@ export class Frame {
 export const nowhere: World = {
   now: 0,
   field: (kind, name) => new Unread(`${kind}.${name} was not read`),
+  can: () => "the grants were not read",
   within: () => new Unread("the scopes were not read"),
 };
 

@@ -20,6 +20,10 @@ export const functions: ReadonlyMap<string, Signature> = new Map<string, Signatu
   ["timestamp", { forms: ["call"], arity: 1, usage: 'timestamp("2026-01-31T00:00:00Z")' }],
   ["allows", { forms: ["call"], arity: 2, usage: 'allows(role, "Microsoft.Storage/storageAccounts/write")' }],
   ["allowsData", { forms: ["call"], arity: 2, usage: 'allowsData(role, "Microsoft.Storage/…/blobs/read")' }],
+  ["can", { forms: ["call"], arity: 3, usage: 'can(principal, "Microsoft.Storage/storageAccounts/write", scope)' }],
+  ["canData", { forms: ["call"], arity: 3, usage: 'canData(principal, "Microsoft.Storage/…/blobs/read", scope)' }],
+  ["canEscalate", { forms: ["call"], arity: 1, usage: "canEscalate(principal)" }],
+  ["restricts", { forms: ["call"], arity: 2, usage: 'restricts(r.condition, "Microsoft.Authorization/…/write")' }],
   ["within", { forms: ["call"], arity: 2, usage: "within(scope, scope)" }],
 ]);
 
