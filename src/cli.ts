@@ -112,6 +112,22 @@ function program(): Command {
     .addHelpText("after", examples("leastwise explain 0123456789abcdef"))
     .action(async (finding, options) => (await import("./commands/explain.ts")).explain(finding, options));
 
+  cli
+    .command("access <who>")
+    .description("what a principal, block or deployment reaches, or who reaches a resource, by which path")
+    .option("--snapshot <dir>", "the snapshot", "leastwise-out/snapshot")
+    .option("--to <what>", "only the paths that lead to this resource or principal")
+    .addOption(new Option("--format <format>", "how the answer is written").choices(["text", "json"]).default("text"))
+    .addHelpText(
+      "after",
+      examples(
+        "leastwise access sp-flow-loader-prod",
+        "leastwise access azure-blob-storage-credentials/landing-dev",
+        'leastwise access "azure.keyVault kv-brackwater-hub" --format json',
+      ),
+    )
+    .action(async (who, options) => (await import("./commands/access.ts")).accessCommand(who, options));
+
   selection(
     configured(
       cli

@@ -1,8 +1,16 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { answer, isSubject } from "../access/answer.ts";
+import { renderAccess } from "../report/access.ts";
 import { wrap } from "../report/layout.ts";
 import { visible } from "../report/text.ts";
+import type { Finding } from "../resources/generated.ts";
+import type { Row } from "../resources/kinds.ts";
 import { nearest } from "../resources/problem.ts";
+import { placedIn } from "./access.ts";
 import { UsageError } from "./errors.ts";
 import { readReport } from "./report.ts";
+import { openWorld } from "./world.ts";
 
 /** `leastwise explain`: why a finding is one, by which fields, read where, and how to mend it. */
 export function explain(id: string, { report: file }: { report: string }): void {
@@ -45,6 +53,8 @@ export function explain(id: string, { report: file }: { report: string }): void 
   if (commands !== "") lines.push("", "Commands", ...commands.split("\n").map((line) => `  ${visible(line)}`));
   const code = policy?.help.remediation?.code?.trimEnd() ?? "";
   if (code !== "") lines.push("", "As code", ...code.split("\n").map((line) => `  ${visible(line)}`));
+  const paths = pathsOf(finding, file, width);
+  if (paths !== null) lines.push("", "Paths", ...paths);
   part(
     "Waived",
     finding.waiver === null
@@ -59,6 +69,36 @@ export function explain(id: string, { report: file }: { report: string }): void 
   );
   part("Read more", policy?.help.references.join("\n") ?? null);
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** The kinds of findings that are about somebody, and the relation that tells whom. */
+const about: Readonly<Record<string, string>> = {
+  "azure.roleAssignment": "principal",
+  "azure.credential": "principal",
+  "synapse.roleAssignment": "principal",
+};
+
+/** The paths of a finding's principal or Prefect object, where the snapshot stands beside the report; null where there are none. */
+function pathsOf(finding: Finding, file: string, width: number): string[] | null {
+  const snapshot = join(dirname(file), "snapshot");
+  if (!existsSync(snapshot)) return null;
+  const world = openWorld(snapshot);
+  const { kind, id } = finding.resource;
+  const row = world.index(kind, "id").get(id)?.[0];
+  if (row === undefined) return null;
+  const relation = about[kind];
+  const related = relation === undefined ? null : world.field(kind, relation, row);
+  const subject =
+    related !== null && typeof related === "object" && "id" in related
+      ? { kind: "azure.principal", row: related as Row }
+      : isSubject(kind)
+        ? { kind, row }
+        : null;
+  if (subject === null) return null;
+  return renderAccess(answer(world.access, subject), placedIn(world), width - 2)
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line === "" ? "" : `  ${line}`));
 }
 
 function onlyOne<Item>(items: readonly Item[]): Item | undefined {

@@ -1,5 +1,4 @@
-import { parseConfiguration } from "../config/config.ts";
-import { SnapshotWorld } from "../evaluate/world.ts";
+import type { SnapshotWorld } from "../evaluate/world.ts";
 import { type CompiledExpression, compileExpression } from "../policy/cel/compile.ts";
 import type { Type } from "../policy/cel/types.ts";
 import { displayInText } from "../policy/display.ts";
@@ -8,9 +7,9 @@ import { columns, middle, padEnd } from "../report/layout.ts";
 import { safeJson, visible } from "../report/text.ts";
 import { type FieldType, type Kind, kinds, type Row } from "../resources/kinds.ts";
 import { nearest } from "../resources/problem.ts";
-import { openSnapshot } from "../snapshot/read.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus } from "./exit.ts";
+import { openWorld } from "./world.ts";
 
 /** The options of `leastwise query`. */
 export interface QueryOptions {
@@ -42,10 +41,8 @@ export function query(kindName: string, expression: string | undefined, options:
       : compileExpression(expression, { variables, expected: { type: "bool", nullable: false } });
   const names = options.select?.split(",").map((each) => each.trim()) ?? usual.filter((name) => kind.fields.has(name));
   const selected = names.map((name) => ({ name, value: compileExpression(`r.${name}`, { variables }) }));
-  const snapshot = openSnapshot(options.snapshot);
-  const recorded = snapshot.manifest.configuration.file ?? "leastwise.yaml";
-  const configuration = parseConfiguration(snapshot.input("leastwise.yaml"), recorded, process.cwd());
-  const world = new SnapshotWorld(snapshot, configuration, Date.parse(snapshot.manifest.collectedAt));
+  const world = openWorld(options.snapshot);
+  const { snapshot } = world;
   const found: Row[] = [];
   let unknown = 0;
   if (snapshot.manifest.files[`${kind.name}.ndjson`] !== undefined) {

@@ -29,7 +29,7 @@ export class SnapshotWorld implements World {
   readonly access: Access;
   /** The subscriptions that were chosen to be read; null where none was left out by choice. */
   readonly read: ReadonlySet<string> | null;
-  readonly #snapshot: Snapshot;
+  readonly snapshot: Snapshot;
   readonly #hierarchy: Map<string, readonly string[] | null>;
   readonly #indexes = new Map<string, Index>();
   /** The indexes that do not hold every row, because the field was not read in one. */
@@ -39,7 +39,7 @@ export class SnapshotWorld implements World {
   readonly #accessors = new Map<string, Map<string, Accessor>>();
 
   constructor(snapshot: Snapshot, configuration: Configuration, now: number) {
-    this.#snapshot = snapshot;
+    this.snapshot = snapshot;
     this.configuration = configuration;
     this.now = now;
     this.collectedAt = snapshot.manifest.collectedAt;
@@ -112,7 +112,7 @@ export class SnapshotWorld implements World {
   #unreadRows(kind: string): string | null {
     let cause = this.#unread.get(kind);
     if (cause === undefined) {
-      const bad = this.#snapshot.reads.filter((read) => readsOfRows(read) && read.kind === kind && !isRead(read));
+      const bad = this.snapshot.reads.filter((read) => readsOfRows(read) && read.kind === kind && !isRead(read));
       cause = bad.length === 0 ? null : `${kind} was not read everywhere (${bad.map((read) => read.scope).join(", ")})`;
       this.#unread.set(kind, cause);
     }
@@ -123,7 +123,7 @@ export class SnapshotWorld implements World {
   readOf(kind: string, row: Row): string | null {
     let reads = this.#readsByKind.get(kind);
     if (reads === undefined) {
-      reads = this.#snapshot.reads.filter((read) => read.kind === kind && readsOfRows(read));
+      reads = this.snapshot.reads.filter((read) => read.kind === kind && readsOfRows(read));
       this.#readsByKind.set(kind, reads);
     }
     const scope = String(valueAt(row, "scope.id") ?? row.id);
@@ -144,7 +144,7 @@ export class SnapshotWorld implements World {
     let index = this.#indexes.get(key);
     if (index === undefined) {
       const made = new Map<unknown, Row[]>();
-      const rows = field === "id" ? this.#snapshot.rows(kind) : this.#all(kind);
+      const rows = field === "id" ? this.snapshot.rows(kind) : this.#all(kind);
       for (const row of rows) {
         const value = valueAt(row, field);
         if (value === undefined) this.#lacking.add(key);

@@ -73,14 +73,12 @@ const conditions: fc.Arbitrary<Made> = fc.letrec<{ made: Made }>((tie) => ({
   made: fc.oneof(
     { maxDepth: 5 },
     fc.constantFrom(...atoms),
-    fc
-      .tuple(tie("made"), fc.constantFrom("NOT ", "!", "not "))
-      .map(
-        ([made, word]): Made => ({
-          text: `(${word}(${made.text}))`,
-          values: new Set([...made.values].map((each) => !each)),
-        }),
-      ),
+    fc.tuple(tie("made"), fc.constantFrom("NOT ", "!", "not ")).map(
+      ([made, word]): Made => ({
+        text: `(${word}(${made.text}))`,
+        values: new Set([...made.values].map((each) => !each)),
+      }),
+    ),
     fc
       .tuple(tie("made"), tie("made"), fc.constantFrom("AND", "&&", "OR", "||", "or"))
       .map(([one, other, word]) => combined(one, other, word === "AND" || word === "&&", word)),

@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   config: ["resources", "secrets"],
   snapshot: ["resources"],
   policy: ["resources"],
-  report: ["resources"],
+  report: ["access", "resources"],
   collect: ["resources", "snapshot", "secrets", "config"],
   access: ["resources"],
   evaluate: ["access", "policy", "resources", "snapshot", "config"],

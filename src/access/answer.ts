@@ -1,0 +1,282 @@
+import type { AzurePrincipal } from "../resources/generated.ts";
+import type { Row } from "../resources/kinds.ts";
+import type { Access } from "./access.ts";
+import { opensByHost } from "./hosts.ts";
+import { signsInAs } from "./identities.ts";
+import { unreadPlanes } from "./planes.ts";
+import { all, type Reach, reachable, reachedBy, reachOf, type When } from "./reach.ts";
+import { type How, type Way, waysUp } from "./ways.ts";
+
+/** A row that somebody asked about. */
+export interface Subject {
+  readonly kind: string;
+  readonly row: Row;
+}
+
+/** Something by its kind, id and the name that people know. */
+export interface Named {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One step from a principal to what it could make of itself. */
+export interface Step {
+  readonly from: Named;
+  readonly how: How;
+  /** What makes it possible, in words. */
+  readonly by: string;
+  readonly through: Named | null;
+  readonly to: Named;
+  /** Why it is not sure; null where it is. */
+  readonly open: string | null;
+}
+
+/** A right on a resource, who has it, and by what. */
+export interface Path {
+  readonly principal: Named;
+  readonly resource: Named;
+  readonly right: string;
+  readonly by: string;
+  readonly byId: string;
+  readonly through: Named | null;
+  readonly when: When;
+  readonly open: string | null;
+}
+
+/** What is known of a principal's, a resource's or a Prefect object's access. */
+export interface Answer {
+  readonly subject: Named;
+  readonly groups: readonly Named[];
+  /** The identities that a Prefect object signs in with. */
+  readonly signsInAs: readonly { readonly principal: Named; readonly path: readonly string[] }[];
+  /** The resources that a Prefect object names by host, with the database login in its values. */
+  readonly names: readonly { readonly resource: Named; readonly host: string; readonly login: string | null }[];
+  /** What the principal, or the object's identities, reach. */
+  readonly reaches: readonly Path[];
+  /** Whom and what they could make of themselves, each by the steps that lead there. */
+  readonly couldBecome: readonly (readonly Step[])[];
+  /** Who reaches the resource. */
+  readonly reachedBy: readonly Path[];
+  /** Who could come to reach the resource, or to act as the principal, by the steps that lead there. */
+  readonly couldBecomeIt: readonly (readonly Step[])[];
+  /** Prefect objects that sign in as the principal. */
+  readonly usedBy: readonly { readonly object: Named; readonly path: readonly string[] }[];
+  /** What the answer does not know of. While it is not empty, that there is no path is not known. */
+  readonly unread: readonly string[];
+}
+
+const prefectKinds = ["prefect.block", "prefect.deployment", "prefect.workPool"];
+
+/** Everything that is known of the access of one thing, in both directions. */
+export function answer(access: Access, { kind, row }: Subject): Answer {
+  const name = (id: string): Named => namedPrincipal(access, id);
+  const unread = unreadPlanes(access);
+  const subject = namedRow(kind, row);
+  const nobody: Omit<Answer, "subject" | "unread"> = {
+    groups: [],
+    signsInAs: [],
+    names: [],
+    reaches: [],
+    couldBecome: [],
+    reachedBy: [],
+    couldBecomeIt: [],
+    usedBy: [],
+  };
+  const note = (missing: string | null): void => {
+    if (missing !== null && !unread.includes(missing)) unread.push(missing);
+  };
+  if (kind === "azure.principal") {
+    const reach = reachOf(access, row.id);
+    note(reach.missing);
+    const ways = new Ways(access);
+    const groups = access.groupsOf(row.id);
+    return {
+      ...nobody,
+      subject,
+      groups: groups.items.map(name),
+      reaches: reach.items.map((each) => pathOf(access, each)),
+      couldBecome: ways.from(row.id),
+      couldBecomeIt: ways.to(new Set([row.id])),
+      usedBy: usersOf(access, row.id),
+      unread: [...unread, ...ways.missing],
+    };
+  }
+  if (prefectKinds.includes(kind)) {
+    const identities = signsInAs(access.rows, kind, row);
+    note(identities.missing);
+    const ways = new Ways(access);
+    const parts = identities.items.map(({ principalId }) => reachOf(access, principalId));
+    for (const { missing } of parts) note(missing);
+    return {
+      ...nobody,
+      subject,
+      signsInAs: identities.items.map(({ principalId, path }) => ({ principal: name(principalId), path })),
+      names: opensByHost(access.rows, row).map(({ host, login, ...to }) => ({
+        resource: namedRow(to.kind, to.row),
+        host,
+        login,
+      })),
+      reaches: parts.flatMap(({ items }) => items.map((each) => pathOf(access, each))),
+      couldBecome: identities.items.flatMap(({ principalId }) => ways.from(principalId)),
+      unread: [...unread, ...ways.missing],
+    };
+  }
+  const reached = reachedBy(access, kind, row);
+  note(reached.missing);
+  const holders = new Set(
+    reached.items.filter(({ when }) => when !== "eligible").map(({ principalId }) => principalId),
+  );
+  const ways = new Ways(access);
+  return {
+    ...nobody,
+    subject,
+    reachedBy: reached.items.map((each) => pathOf(access, each)),
+    couldBecomeIt: [...ways.opening(row.id), ...ways.to(holders)],
+    unread: [...unread, ...ways.missing],
+  };
+}
+
+/** Whether access can be asked of a kind. */
+export function isSubject(kind: string): boolean {
+  return kind === "azure.principal" || prefectKinds.includes(kind) || reachable.includes(kind);
+}
+
+/** The kinds of which access can be asked. */
+export const subjectKinds: readonly string[] = ["azure.principal", ...prefectKinds, ...reachable];
+
+function namedPrincipal(access: Access, id: string): Named {
+  const row = access.principal(id);
+  return { kind: "azure.principal", id, name: row?.displayName ?? id };
+}
+
+/** A row by the name that people know. */
+export function namedRow(kind: string, row: Row): Named {
+  const name = [row.displayName, row.name].find((each) => typeof each === "string");
+  return { kind, id: row.id, name: typeof name === "string" ? name : row.id };
+}
+
+function pathOf(
+  access: Access,
+  { principalId, kind, resource, right, by, words, through, when, verdict }: Reach,
+): Path {
+  return {
+    principal: namedPrincipal(access, principalId),
+    resource: namedRow(kind, resource),
+    right,
+    by: words,
+    byId: by.row.id,
+    through: through === null ? null : namedPrincipal(access, through),
+    when,
+    open: verdict === true ? null : verdict,
+  };
+}
+
+/** The Prefect objects that sign in as a principal. */
+function usersOf(access: Access, principalId: string): Answer["usedBy"] {
+  return prefectKinds.flatMap((kind) =>
+    all(access, kind).flatMap((row) =>
+      signsInAs(access.rows, kind, row)
+        .items.filter((each) => each.principalId === principalId)
+        .map(({ path }) => ({ object: namedRow(kind, row), path })),
+    ),
+  );
+}
+
+/** The ways up of everybody, as steps that can follow each other. */
+class Ways {
+  readonly #access: Access;
+  readonly #missing = new Set<string>();
+  readonly #kept = new Map<string, readonly Step[]>();
+
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  /** Why there may be more ways. */
+  get missing(): string[] {
+    return [...this.#missing];
+  }
+
+  /** Everything that a principal could become or open, by the shortest chain of steps to each. */
+  from(id: string): Step[][] {
+    const chains: Step[][] = [];
+    const seen = new Set([id]);
+    let frontier: { at: string; chain: Step[] }[] = [{ at: id, chain: [] }];
+    while (frontier.length > 0) {
+      const next: typeof frontier = [];
+      for (const { at, chain } of frontier) {
+        for (const step of this.#steps(at)) {
+          const key = step.to.kind === "azure.principal" ? step.to.id : `${step.how} ${step.to.id}`;
+          if (seen.has(key)) continue;
+          seen.add(key);
+          const longer = [...chain, step];
+          chains.push(longer);
+          if (step.to.kind === "azure.principal") next.push({ at: step.to.id, chain: longer });
+        }
+      }
+      frontier = next;
+    }
+    return chains;
+  }
+
+  /** The chains by which somebody else could come to act as one of these. */
+  to(targets: ReadonlySet<string>): Step[][] {
+    return this.#everybody()
+      .filter((id) => !targets.has(id))
+      .flatMap((id) => {
+        const chain = this.from(id).find((steps) => targets.has(steps.at(-1)?.to.id ?? ""));
+        return chain === undefined ? [] : [chain];
+      });
+  }
+
+  /** The steps that open a resource itself, or a scope around it. */
+  opening(resource: string): Step[][] {
+    return this.#everybody().flatMap((id) =>
+      this.#steps(id)
+        .filter(({ to }) => to.kind !== "azure.principal" && this.#access.within(resource, to.id) !== false)
+        .map((step) => [step]),
+    );
+  }
+
+  #everybody(): string[] {
+    return all(this.#access, "azure.principal").map(({ id }) => id);
+  }
+
+  #steps(id: string): readonly Step[] {
+    let steps = this.#kept.get(id);
+    if (steps === undefined) {
+      const { items, missing } = waysUp(this.#access, id);
+      if (missing !== null) this.#missing.add(missing);
+      steps = items.flatMap((way) => this.#stepsOf(id, way));
+      this.#kept.set(id, steps);
+    }
+    return steps;
+  }
+
+  #stepsOf(id: string, { how, words, through, principals, resources, verdict }: Way): Step[] {
+    const name = (each: string): Named => namedPrincipal(this.#access, each);
+    const to = [
+      ...principals.map(name),
+      ...resources.map((each) => ({
+        kind: "scope",
+        id: each,
+        name: each === "/" ? "everything in the tenant" : each.split("/").at(-1) || each,
+      })),
+    ];
+    return to.map((each) => ({
+      from: name(id),
+      how,
+      by: words,
+      through: through === null ? null : name(through),
+      to: each,
+      open: verdict === true ? null : verdict,
+    }));
+  }
+}
+
+/** Whether a principal is one of a kind that signs in by itself. */
+export function typeOf(row: Row): string {
+  const { type, servicePrincipalType } = row as AzurePrincipal;
+  return servicePrincipalType === "ManagedIdentity" ? "managed identity" : (type ?? "principal of an unread type");
+}

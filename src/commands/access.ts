@@ -1,0 +1,106 @@
+import { type Answer, answer, isSubject, namedRow, type Subject, subjectKinds } from "../access/answer.ts";
+import type { SnapshotWorld } from "../evaluate/world.ts";
+import { IncompleteList, Unread } from "../policy/value.ts";
+import { type Placed, renderAccess } from "../report/access.ts";
+import { safeJson, visible } from "../report/text.ts";
+import type { Row } from "../resources/kinds.ts";
+import { nearest } from "../resources/problem.ts";
+import { normaliseId } from "../resources/scope.ts";
+import { UsageError } from "./errors.ts";
+import { ExitStatus } from "./exit.ts";
+import { openWorld } from "./world.ts";
+
+/** The options of `leastwise access`. */
+export interface AccessOptions {
+  snapshot: string;
+  to?: string;
+  format: "text" | "json";
+}
+
+/**
+ * `leastwise access`: what a principal or Prefect object reaches and could make itself, or who reaches a resource, by
+ * which path. With `to`, only the paths to that resource. Exit status 3 where no path was found and something was not
+ * read that may hold one.
+ */
+export function accessCommand(who: string, { snapshot, to, format }: AccessOptions): void {
+  const world = openWorld(snapshot);
+  const subject = find(world, who);
+  const whole = answer(world.access, subject);
+  const target = to === undefined ? null : find(world, to);
+  const told = target === null ? whole : towards(whole, target, world);
+  if (format === "json") process.stdout.write(safeJson(told));
+  else process.stdout.write(renderAccess(told, placedIn(world), Math.min(process.stdout.columns ?? 100, 140)));
+  const found =
+    told.names.length +
+    told.reaches.length +
+    told.reachedBy.length +
+    told.couldBecome.length +
+    told.couldBecomeIt.length;
+  process.exitCode = found === 0 && told.unread.length > 0 ? ExitStatus.unknown : ExitStatus.clean;
+}
+
+/** The part of an answer that leads to one thing. */
+function towards(whole: Answer, { row }: Subject, { access }: SnapshotWorld): Answer {
+  const leads = (id: string): boolean => id === row.id || access.within(row.id, id) === true;
+  return {
+    ...whole,
+    names: whole.names.filter(({ resource }) => resource.id === row.id),
+    reaches: whole.reaches.filter(
+      ({ resource }) => resource.id === row.id || access.within(resource.id, row.id) === true,
+    ),
+    reachedBy: whole.reachedBy.filter(({ principal }) => principal.id === row.id),
+    couldBecome: whole.couldBecome.filter((chain) => leads(chain.at(-1)?.to.id ?? "")),
+    couldBecomeIt: whole.couldBecomeIt.filter((chain) => chain[0]?.from.id === row.id),
+    usedBy: whole.usedBy.filter(({ object }) => object.id === row.id),
+  };
+}
+
+/** The environments of a thing, for the heading. */
+export function placedIn(world: SnapshotWorld): Placed {
+  return ({ kind, id }) => {
+    const row = world.index(kind, "id").get(id)?.[0];
+    if (row === undefined) return "";
+    const environments = world.field(kind, "environments", row);
+    if (environments instanceof Unread || environments instanceof IncompleteList)
+      return ", in environments that could not all be derived";
+    const names = environments as readonly string[];
+    return names.length === 0 ? ", in no environment" : `, ${names.join(" and ")}`;
+  };
+}
+
+/**
+ * The thing that a text names: by id, client id or name, by itself or as `<kind> <name>`.
+ * @throws UsageError where nothing has that name, or several things do
+ */
+export function find(world: SnapshotWorld, text: string): Subject {
+  const [, kindName, rest] = /^([a-z]+\.[a-zA-Z]+)\s+(.+)$/.exec(text.trim()) ?? [];
+  const wanted = (kindName !== undefined && isSubject(kindName) ? rest : text)?.trim() ?? "";
+  const kindsAsked = kindName !== undefined && isSubject(kindName) ? [kindName] : subjectKinds;
+  const rows = kindsAsked.flatMap((kind) =>
+    [...world.index(kind, "id").values()].flat().map((row): Subject => ({ kind, row })),
+  );
+  const id = wanted.startsWith("/") ? normaliseId(wanted) : wanted;
+  const byId = rows.find(({ row }) => row.id === id || row.id === id.toLowerCase());
+  if (byId !== undefined) return byId;
+  const lower = wanted.toLowerCase();
+  const namesOf = ({ kind, row }: Subject): string[] =>
+    [row.displayName, row.name, row.appId, kind === "prefect.block" ? `${row.type}/${row.name}` : null].flatMap(
+      (each) => (typeof each === "string" ? [each.toLowerCase()] : []),
+    );
+  const named = rows.filter((each) => namesOf(each).includes(lower));
+  const [only, other] = named;
+  if (only !== undefined && other === undefined) return only;
+  if (only !== undefined) {
+    const shown = named.slice(0, 10).map(({ kind, row }) => `  ${kind} ${visible(row.id)}`);
+    throw new UsageError(
+      `${text} names ${named.length} things; take an id, or put the kind before the name:\n${shown.join("\n")}`,
+    );
+  }
+  const meant = nearest(
+    wanted,
+    rows.map(({ kind, row }: { kind: string; row: Row }) => namedRow(kind, row).name),
+  );
+  throw new UsageError(
+    `The snapshot has no principal, resource or Prefect object ${text}${meant === null ? "; leastwise query lists them" : `; did you mean ${meant}?`}`,
+  );
+}

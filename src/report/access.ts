@@ -1,0 +1,119 @@
+import type { Answer, Named, Path, Step } from "../access/answer.ts";
+import { wrap } from "./layout.ts";
+import { visible } from "./text.ts";
+
+const hows: Readonly<Record<Step["how"], string>> = {
+  appPermission: "administers the directory by an application permission",
+  attachIdentity: "attaches the identity to a machine of its own",
+  changeCustomRole: "widens a custom role that it holds",
+  changeVaultPolicy: "gives itself access to the vault",
+  directoryRole: "administers the directory",
+  federateIdentity: "lets itself sign in as the identity",
+  grantRoles: "grants itself any role",
+  grantSynapseRoles: "grants itself any Synapse role",
+  ownApplication: "adds a credential as owner",
+  ownGroup: "adds itself as owner of the group",
+  readKeys: "reads the account's keys",
+  runAsIdentity: "runs code where the identity is attached",
+  useWorkspaceIdentity: "works as the workspace's own identity",
+};
+
+/** Whose environments a thing belongs to, in words for a heading. */
+export type Placed = (named: Named) => string;
+
+/** An answer about access as text, in lines of at most `width` columns. */
+export function renderAccess(answer: Answer, placed: Placed, width: number): string {
+  const lines: string[] = [];
+  const say = (text: string, indent: number): void => {
+    for (const [index, line] of wrap(visible(text), width - indent - 2).entries())
+      lines.push(" ".repeat(indent + (index === 0 ? 0 : 2)) + line);
+  };
+  const heading = (text: string): void => {
+    lines.push("", text);
+  };
+  const { subject } = answer;
+  say(`${subject.name} (${subject.kind}${placed(subject)})`, 0);
+  say(subject.id, 2);
+  if (answer.groups.length > 0) say(`in ${answer.groups.map(({ name }) => name).join(", ")}`, 2);
+  const isPrincipal = subject.kind === "azure.principal";
+  const isResource = !isPrincipal && !subject.kind.startsWith("prefect.");
+  if (subject.kind.startsWith("prefect.")) {
+    heading("Signs in as");
+    for (const { principal, path } of answer.signsInAs)
+      say(`${principal.name}${path.length === 0 ? "" : `, by way of ${path.join(", ")}`}`, 2);
+    if (answer.signsInAs.length === 0) say(unknownNone("No identity was found", answer), 2);
+    if (answer.names.length > 0) heading("What it names");
+    for (const { resource, host, login } of answer.names) {
+      const as = login === null ? "" : `, as the login ${login}: what that may do stands inside SQL`;
+      say(`${resource.kind} ${resource.name}${placed(resource)}, by ${host}${as}`, 2);
+    }
+  }
+  if (!isResource) {
+    heading("What it reaches");
+    sayPaths(answer.reaches, (path) => path.resource, placed, say, subject.kind.startsWith("prefect."));
+    if (answer.reaches.length === 0) say(unknownNone("No path was found", answer), 2);
+    heading("What it could make itself");
+    for (const chain of answer.couldBecome) sayChain(chain, say);
+    if (answer.couldBecome.length === 0) say(unknownNone("No way up was found", answer), 2);
+  }
+  if (isResource) {
+    heading("Who reaches it");
+    sayPaths(answer.reachedBy, (path) => path.principal, placed, say, false);
+    if (answer.reachedBy.length === 0) say(unknownNone("No path was found", answer), 2);
+    heading("Who could come to reach it");
+  }
+  if (isPrincipal) {
+    heading("What signs in as it");
+    for (const { object, path } of answer.usedBy)
+      say(`${object.kind} ${object.id}${path.length === 0 ? "" : `, by way of ${path.join(", ")}`}`, 2);
+    if (answer.usedBy.length === 0) say(unknownNone("Nothing in Prefect was found", answer), 2);
+    heading("Who could act as it");
+  }
+  if (isPrincipal || isResource) {
+    for (const chain of answer.couldBecomeIt) sayChain(chain, say);
+    if (answer.couldBecomeIt.length === 0) say(unknownNone("Nobody was found", answer), 2);
+  }
+  heading("Not read, so not in this answer");
+  for (const each of answer.unread) say(`- ${each}`, 2);
+  return `${lines.join("\n")}\n`;
+}
+
+type Say = (text: string, indent: number) => void;
+
+function unknownNone(text: string, { unread }: Answer): string {
+  return unread.length === 0 ? `${text}.` : `${text}; that there is none is not known, for what was not read (below).`;
+}
+
+/** Paths by what they lead to, and there by what gives them. */
+function sayPaths(paths: readonly Path[], of: (path: Path) => Named, placed: Placed, say: Say, named: boolean): void {
+  for (const group of Map.groupBy(paths, (path) => of(path).id).values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const to = of(first);
+    say(`${to.kind} ${to.name}${placed(to)}`, 2);
+    const giving = Map.groupBy(
+      group,
+      (path) => `${path.byId} ${path.by} ${path.through?.id} ${path.principal.id} ${path.when} ${path.open}`,
+    );
+    for (const each of giving.values()) {
+      const [path] = each;
+      if (path === undefined) continue;
+      const who = named ? `${path.principal.name}: ` : "";
+      const through = path.through === null ? "" : `, through ${path.through.name}`;
+      const when =
+        path.when === "eligible" ? ", once activated" : path.when === "activated" ? ", activated for a while" : "";
+      const open = path.open === null ? "" : ` (not sure: ${path.open})`;
+      say(`${each.map(({ right }) => right).join(", ")}: ${who}${path.by}${through}${when}${open}`, 4);
+    }
+  }
+}
+
+function sayChain(chain: readonly Step[], say: Say): void {
+  const [first] = chain;
+  if (first === undefined) return;
+  const steps = chain.map(({ to, how, by, through, open }) => {
+    const held = through === null ? by : `${by}, through ${through.name}`;
+    return `-> ${to.name}: ${hows[how]} (${held}${open === null ? "" : `; not sure: ${open}`})`;
+  });
+  say(`${first.from.name} ${steps.join(" ")}`, 2);
+}

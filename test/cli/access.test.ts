@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { folder, leastwise } from "./run.ts";
+
+const work = folder();
+const snapshot = join(work, "snapshot");
+
+beforeAll(async () => {
+  await leastwise(["collect", "--demo", "--out", snapshot, "--quiet"]);
+});
+
+const access = (...args: string[]) => leastwise(["access", ...args, "--snapshot", snapshot]);
+
+describe("leastwise access", () => {
+  test("shows the path from a Prefect block to the data that it opens", async () => {
+    const { status, stdout } = await access("azure-blob-storage-credentials/landing-dev");
+    expect(status).toBe(0);
+    expect(stdout).toContain("landing-dev (prefect.block, dev)");
+    expect(stdout).toMatch(/Signs in as\n {2}sp-flow-loader-prod\n/);
+    expect(stdout).toContain("synapse.workspace syn-brackwater-prod, prod");
+    expect(stdout).toMatch(
+      /read data, write data: sp-flow-loader-prod: Storage Blob Data Contributor on container raw/,
+    );
+    expect(stdout).toContain("- grants inside SQL pools");
+  });
+
+  test("shows what a database login opens, and that its rights are not read", async () => {
+    const { stdout } = await access("sqlalchemy-connector/operations-db-dev");
+    expect(stdout).not.toContain("Plant3d");
+    const named = await access("sqlalchemy-connector/reporting-test");
+    expect(named.stdout).toContain(
+      "synapse.workspace syn-brackwater-prod, prod, by syn-brackwater-prod.sql.azuresynapse.net",
+    );
+  });
+
+  test("shows who reaches a resource, and who could come to", async () => {
+    const { status, stdout } = await access("kv-brackwater-hub");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Henrik Dahl[^\n]*\n {4}read secrets, change secrets: an access policy of the vault/);
+    expect(stdout).toMatch(/Bo Sten -> kv-brackwater-hub: gives itself access to the vault/);
+    expect(stdout).toMatch(/grant roles: Owner on subscription Brackwater Platform, once activated/);
+  });
+
+  test("answers in JSON, and only for one target where it is asked for", async () => {
+    const { stdout } = await access(
+      "sp-flow-loader-prod",
+      "--to",
+      "synapse.workspace syn-brackwater-prod",
+      "--format",
+      "json",
+    );
+    const answer = JSON.parse(stdout) as { reaches: { resource: { name: string }; right: string }[]; unread: string[] };
+    expect(new Set(answer.reaches.map((each) => each.resource.name))).toEqual(new Set(["syn-brackwater-prod"]));
+    expect(answer.reaches.map((each) => each.right)).toContain("change");
+    expect(answer.unread.length).toBeGreaterThan(0);
+  });
+
+  test("says that it does not know where it found no path and something was not read", async () => {
+    const { status, stdout } = await access("sp-flow-loader-dev", "--to", "kv-brackwater-prod");
+    expect(stdout).toContain("that there is none is not known");
+    expect(status).toBe(3);
+  });
+
+  test("refuses a name that nothing has, or that several things have", async () => {
+    const none = await access("sp-flow-loader-prd");
+    expect(none.status).toBe(2);
+    expect(none.stderr).toContain("did you mean sp-flow-loader-prod?");
+    const several = await access("flows-repository");
+    expect(several.status).toBe(2);
+    expect(several.stderr).toMatch(/names 3 things.*\n {2}prefect\.block prefect:dev\//);
+    const one = await access("prefect.block", "prefect:dev/block/github-credentials/flows-repository");
+    expect(one.status).toBe(2);
+  });
+});
