@@ -2,6 +2,8 @@ import type { Row } from "../../resources/kinds.ts";
 import type { SnapshotWorld } from "../world.ts";
 import { access } from "./access.ts";
 import { environments } from "./environments.ts";
+import { federation } from "./federation.ts";
+import { logs } from "./logging.ts";
 import { references } from "./references.ts";
 import { sharing } from "./sharing.ts";
 
@@ -17,4 +19,11 @@ export interface Computed {
 export type ComputedTable = Readonly<Record<string, Computed>>;
 
 /** Every computed field of every kind; what each is stands in the kind's schema. */
-export const computed: ComputedTable = { ...environments, ...references, ...sharing, ...access };
+export const computed: ComputedTable = {
+  ...environments,
+  ...federation,
+  ...logs,
+  ...references,
+  ...sharing,
+  ...access,
+};

@@ -1,12 +1,16 @@
 import { Unread } from "../../policy/value.ts";
 import type { AzurePrincipal, PrefectWorkspace } from "../../resources/generated.ts";
 import { below } from "../../resources/scope.ts";
+import type { SnapshotWorld } from "../world.ts";
 import type { Computed, ComputedTable } from "./computed.ts";
 
 /** Whether the scope that a row stands at lies in one that is declared shared. */
-const ofScope: Computed = {
-  derive: ({ id }, world) => [...world.configuration.sharedScopes.keys()].some((shared) => below(id, shared)),
-};
+const ofScope: Computed = { derive: ({ id }, world) => isSharedScope(id, world) };
+
+/** Whether a scope lies in one that is declared shared. */
+export function isSharedScope(id: string, world: SnapshotWorld): boolean {
+  return [...world.configuration.sharedScopes.keys()].some((shared) => below(id, shared));
+}
 
 /** What the configuration declares to serve several environments on purpose. */
 export const sharing: ComputedTable = {
