@@ -28,5 +28,6 @@ test("each family has at least two policies", () => {
     "least-privilege": true,
     rotation: true,
     secrets: true,
+    traceability: true,
   });
 });
