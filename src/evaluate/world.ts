@@ -138,12 +138,6 @@ export class SnapshotWorld implements World {
     return (found ?? reads[0])?.id ?? null;
   }
 
-  /** From when on everything of a kind was read in a scope; null where the read was not bounded in time. */
-  since(kind: string, scope: string): string | null {
-    const read = this.#snapshot.reads.find((each) => each.kind === kind && each.scope === scope && readsOfRows(each));
-    return read?.window?.since ?? null;
-  }
-
   /** The rows of a kind by the value of a field; kept, so the kind's rows stay in memory. */
   index(kind: string, field: string): Index {
     const key = `${kind}.${field}`;

@@ -46,7 +46,10 @@ describe("leastwise scan --demo", () => {
   test("exits 1 and finds every planted defect, and nothing else", () => {
     expect(plain.status).toBe(1);
     expect(lines(sound)).toEqual(planted.map((each) => `${each.severity} ${each.policy} ${each.resource}`).sort());
-    expect(plain.stdout).toContain("FAILED: 7 critical, 11 high, 6 medium, 1 low");
+    const counts = ["critical", "high", "medium", "low"].map(
+      (severity) => `${planted.filter((each) => each.severity === severity).length} ${severity}`,
+    );
+    expect(plain.stdout).toContain(`FAILED: ${counts.join(", ")}`);
     expect(plain.stdout).not.toContain("\u001b");
   });
 
@@ -265,7 +268,7 @@ describe("--baseline", () => {
     expect(status).toBe(0);
     expect(new Set(report?.findings.map((each) => each.baseline))).toEqual(new Set(["still"]));
     expect(report?.inputs.baseline).toBe(sound.run.id);
-    expect(stdout).toContain("0 new, 25 known before");
+    expect(stdout).toContain(`0 new, ${planted.length} known before`);
   });
 
   test.concurrent("what is new and bad enough fails it", async () => {

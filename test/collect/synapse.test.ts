@@ -375,7 +375,7 @@ describe("linked services", () => {
     });
     expect(one("ls_onprem_tms")).toMatchObject({
       integrationRuntime: "ir-onprem",
-      userName: "BRACKWATER\\svc-tms",
+      userName: "dmitri.volkov@brackwater.example",
       secretFields: [{ path: "typeProperties.connectionString", set: true }],
       keyVaultSecrets: [{ secretName: null }],
     });

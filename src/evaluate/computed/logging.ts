@@ -130,9 +130,11 @@ function leftLineage(row: Row, world: SnapshotWorld): unknown {
     return new Unread("prefect.assetEvent.access was not read");
   const { api, end } = row as PrefectFlowRun;
   if (api === undefined || end === undefined) return new Unread("when the run ended was not read");
-  const since = world.since("prefect.assetEvent", `prefect:${api}`);
+  const read = world.snapshot.reads.find(
+    (each) => each.kind === "prefect.assetEvent" && each.scope === `prefect:${api}`,
+  );
   // Both are texts of one form (UTC with milliseconds), so they compare as the times do.
-  if (end !== null && since !== null && end < since)
+  if (end !== null && read?.window !== undefined && end < read.window.since)
     return new Unread("the run ended before the events that were read");
   return false;
 }
