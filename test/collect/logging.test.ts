@@ -4,6 +4,7 @@ import type { EstateData } from "../../src/estate/data.ts";
 import type { Fault } from "../../src/estate/faults.ts";
 import { type Estate, startEstate } from "../../src/estate/server.ts";
 import { SnapshotWorld } from "../../src/evaluate/world.ts";
+import { IncompleteList, Unread } from "../../src/policy/value.ts";
 import type { Row } from "../../src/resources/kinds.ts";
 import { openSnapshot } from "../../src/snapshot/read.ts";
 import { type SnapshotContent, writeSnapshot } from "../../src/snapshot/write.ts";
@@ -192,4 +193,130 @@ test("the read that brought a setting is that of its own resource", () => {
       `azure.diagnosticSetting ${workspace}/sqlpools/dwfreight`,
     );
   });
+});
+
+const changed = (kind: string, id: string, change: Row): SnapshotContent => ({
+  ...content,
+  rows: new Map([
+    ...content.rows,
+    [kind, (content.rows.get(kind) ?? []).map((row) => (row.id === id ? { ...row, ...change } : row))],
+  ]),
+});
+const vault = inGroup("dev", "microsoft.keyvault/vaults/kv-brackwater-dev");
+const vaultSetting = settingOf(vault, "to-log");
+
+test("what is sent is what enabled categories and groups say, of all settings together", () => {
+  expect(derived("azure.keyVault", "sentLogs", vault)).toEqual(["AzurePolicyEvaluationDetails"]);
+  expect(derived("synapse.workspace", "sentLogs", workspace)).toEqual(["SynapseRbacOperations", "allLogs"]);
+  expect(derived("synapse.sqlPool", "sentLogs", `${workspace}/sqlpools/dwarchive`)).toEqual([]);
+});
+
+test.each([
+  ["its logs", { logs: undefined }, []],
+  ["whether one of them is sent", { logs: [{ category: "AuditEvent", categoryGroup: null }] }, []],
+  ["which one is sent", { logs: [{ category: null, categoryGroup: null, enabled: true }] }, []],
+  ["where it sends them", { workspaceId: null }, []],
+])("a setting of which %s was not read leaves open what is sent", (_, change, known) => {
+  const sent = derived(
+    "azure.keyVault",
+    "sentLogs",
+    vault,
+    changed("azure.diagnosticSetting", vaultSetting, { id: vaultSetting, ...change }),
+  );
+  expect(sent).toBeInstanceOf(IncompleteList);
+  expect(sent).toMatchObject({ items: known });
+});
+
+test("logs go abroad where the destination is in another environment or in none, unless it is declared shared", () => {
+  const abroad = (change: object): unknown =>
+    derived(
+      "azure.diagnosticSetting",
+      "foreignDestinations",
+      vaultSetting,
+      changed("azure.diagnosticSetting", vaultSetting, { id: vaultSetting, ...change }),
+    );
+  const archive = `${subscriptions.test}/resourcegroups/rg-data-test-archive/providers/microsoft.storage/storageaccounts/stbrackwaterarchive`;
+  expect(abroad({})).toEqual([]);
+  expect(abroad({ workspaceId: null, storageAccountId: account })).toEqual([account]);
+  expect(abroad({ storageAccountId: archive })).toEqual([archive]);
+  expect(abroad({ storageAccountId: inGroup("dev", "microsoft.storage/storageaccounts/stx") })).toEqual([]);
+  expect(abroad({ workspaceId: null })).toBeInstanceOf(IncompleteList);
+  expect(abroad({ storageAccountId: undefined, eventHubRuleId: archive })).toMatchObject({ items: [archive] });
+  expect(abroad({ resourceId: undefined })).toBeInstanceOf(Unread);
+});
+
+test("audit events go abroad by the account that answers at the host, and one that was not seen leaves it open", () => {
+  const abroad = (auditing: object | undefined): unknown =>
+    derived(
+      "synapse.workspace",
+      "foreignAuditStores",
+      workspace,
+      changed("synapse.workspace", workspace, { id: workspace, auditing }),
+    );
+  const lake = (environment: string): string => `stbrackwaterlake${environment}.blob.core.windows.net`;
+  expect(abroad({ state: "Enabled", storageEndpoint: lake("prod") })).toEqual([]);
+  expect(abroad({ state: "Enabled", storageEndpoint: lake("dev") })).toEqual([lake("dev")]);
+  expect(abroad({ state: "Disabled", storageEndpoint: lake("dev") })).toEqual([]);
+  expect(abroad({ state: "Enabled", storageEndpoint: null })).toEqual([]);
+  expect(abroad({ state: "Enabled", storageEndpoint: "stunseen.blob.core.windows.net" })).toBeInstanceOf(Unread);
+  expect(abroad({ state: "Enabled" })).toBeInstanceOf(Unread);
+  expect(abroad({ storageEndpoint: lake("prod") })).toBeInstanceOf(Unread);
+  expect(abroad(undefined)).toBeInstanceOf(Unread);
+});
+
+test("a run left lineage where an event says that it wrote; before the events that were read begin nobody knows", () => {
+  const runs = content.rows.get("prefect.flowRun") ?? [];
+  const byHand = runs.find((each) => each.api === "dev" && each.deploymentUuid === null)?.id ?? "";
+  const nightly = runs.find((each) => each.api === "dev" && each.state === "COMPLETED" && each.id !== byHand)?.id ?? "";
+  const left = (id: string, from = content): unknown => derived("prefect.flowRun", "leftLineage", id, from);
+  const since = content.reads.find((each) => each.id === "prefect.assetEvent prefect:dev")?.window?.since ?? "";
+  expect(left(nightly)).toBe(true);
+  expect(left(byHand)).toBe(false);
+  const ended = (end: string | null | undefined): unknown =>
+    left(byHand, changed("prefect.flowRun", byHand, { id: byHand, end }));
+  expect(ended(since)).toBe(false);
+  expect(ended(null)).toBe(false);
+  expect(ended(new Date(Date.parse(since) - 1).toISOString())).toBeInstanceOf(Unread);
+  expect(ended(undefined)).toBeInstanceOf(Unread);
+});
+
+test("events that were not read leave open what a run wrote", async () => {
+  const found = await collected({ faults: [{ kind: "forbidden", path: /prefect\/dev\/api\/events\/filter/ }] });
+  const [run] = (found.rows.get("prefect.flowRun") ?? []).filter((each) => each.api === "dev");
+  expect(derived("prefect.flowRun", "leftLineage", run?.id ?? "", found)).toBeInstanceOf(Unread);
+});
+
+test.each([
+  ["https://westeurope.oic.prod-aks.azure.com/{tenant}/d8697b8d-5ace-44bf-8c91-3289645a9a00/", true],
+  ["https://login.microsoftonline.com/{tenant}/v2.0", true],
+  ["https://sts.windows.net/{tenant}/", true],
+  ["https://westeurope.oic.prod-aks.azure.com/{other}/d8697b8d-5ace-44bf-8c91-3289645a9a00/", false],
+  ["https://login.microsoftonline.com/{other}/v2.0", false],
+  ["https://login.microsoftonline.com/common/v2.0", false],
+  ["https://login.microsoftonline.com.evil.example/{tenant}/v2.0", false],
+  ["https://login.microsoftonline.com/{tenant}/v2.0/evil", false],
+  ["https://evil.example/login.microsoftonline.com/{tenant}/v2.0", false],
+  ["https://westeurope.oic.prod-aks.azure.com.evil.example/{tenant}/d8697b8d-5ace-44bf-8c91-3289645a9a00/", false],
+  ["https://evil.example/.oic.prod-aks.azure.com/{tenant}/d8697b8d-5ace-44bf-8c91-3289645a9a00/", false],
+  ["http://login.microsoftonline.com/{tenant}/v2.0", false],
+  ["https://token.actions.githubusercontent.com", false],
+])("an issuer is of the own tenant by its whole address: %s", (address, own) => {
+  const issuer = address
+    .replace("{tenant}", "d5e5fa57-8f60-4997-8298-72c293a033d6")
+    .replace("{other}", "0d4f1e47-9444-4d9e-9adc-d282ae1797d0");
+  for (const on of ["application", "managedIdentity"]) {
+    const one = (content.rows.get("azure.federatedCredential") ?? []).find((each) => each.on === on);
+    const id = one?.id ?? "";
+    const from = changed("azure.federatedCredential", id, { id, issuer });
+    expect(derived("azure.federatedCredential", "issuedByOwnTenant", id, from)).toBe(own);
+  }
+});
+
+test("an issuer of some tenant is open where the tenant of the credential's owner was not read", () => {
+  const one = (content.rows.get("azure.federatedCredential") ?? []).find((each) => each.on === "managedIdentity");
+  const id = one?.id ?? "";
+  const rows = new Map([...content.rows, ["azure.managedIdentity", []]]);
+  expect(derived("azure.federatedCredential", "issuedByOwnTenant", id, { ...content, rows })).toBeInstanceOf(Unread);
+  const from = changed("azure.federatedCredential", id, { id, issuer: undefined });
+  expect(derived("azure.federatedCredential", "issuedByOwnTenant", id, from)).toBeInstanceOf(Unread);
 });

@@ -81,11 +81,14 @@ function destinations(properties: NonNullable<SettingAnswer["properties"]>): Par
     eventHubRuleId: idOf(properties.eventHubAuthorizationRuleId),
     eventHub: properties.eventHubName ? properties.eventHubName : null,
     partnerId: idOf(properties.marketplacePartnerId),
-    logs: (properties.logs ?? []).map((each) => ({
-      category: each.category ?? null,
-      categoryGroup: each.categoryGroup ?? null,
-      ...chosen(each),
-    })),
+    // The service always lists the logs (its examples of 2021-05-01-preview do), so without a list they are not known.
+    ...(properties.logs !== undefined && {
+      logs: (properties.logs ?? []).map((each) => ({
+        category: each.category ?? null,
+        categoryGroup: each.categoryGroup ?? null,
+        ...chosen(each),
+      })),
+    }),
     metrics: (properties.metrics ?? []).map((each) => ({ category: each.category ?? null, ...chosen(each) })),
   };
 }

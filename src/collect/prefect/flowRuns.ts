@@ -64,24 +64,11 @@ async function readFlowRuns(run: PrefectRun): Promise<(PrefectFlowRun & { id: st
       api: prefect.name,
       uuid: each.id,
       name,
-      // A server gives as null what has not happened or is not set.
-      deploymentUuid: each.deployment_id ?? null,
-      workPoolId: each.work_pool_name
-        ? workPoolId(prefect.name, maskName(each.work_pool_name, fingerprint).name)
-        : null,
-      workQueueName: each.work_queue_name ?? null,
-      state: each.state_type ?? null,
-      stateName: each.state_name ?? null,
-      expectedStart: timestamp(each.expected_start_time),
-      start: timestamp(each.start_time),
-      end: timestamp(each.end_time),
-      version: each.deployment_version ?? null,
-      createdBy: each.created_by?.display_value ?? null,
-      createdByType: each.created_by?.type ?? null,
-      infrastructurePid: each.infrastructure_pid ?? null,
-      parentTaskRunUuid: each.parent_task_run_id ?? null,
+      ...told(each),
       ...timesOf(each),
     };
+    const pool = each.work_pool_name;
+    if (pool !== undefined) row.workPoolId = pool ? workPoolId(prefect.name, maskName(pool, fingerprint).name) : null;
     if (typeof each.flow_id === "string") row.flowUuid = each.flow_id;
     if (typeof each.run_count === "number") row.attempts = each.run_count;
     if (typeof each.auto_scheduled === "boolean") row.scheduled = each.auto_scheduled;
@@ -102,4 +89,24 @@ async function readFlowRuns(run: PrefectRun): Promise<(PrefectFlowRun & { id: st
       blocks: values.templates.map((one) => `prefect:${prefect.name}/block/${one}`),
     };
   });
+}
+
+/** The server sends every field that it knows, and null for what has not happened or is not set: what is left out is unread. */
+function told(each: FlowRunAnswer): Partial<PrefectFlowRun> {
+  const row: Partial<PrefectFlowRun> = {};
+  if (each.deployment_id !== undefined) row.deploymentUuid = each.deployment_id;
+  if (each.work_queue_name !== undefined) row.workQueueName = each.work_queue_name;
+  if (each.state_type !== undefined) row.state = each.state_type;
+  if (each.state_name !== undefined) row.stateName = each.state_name;
+  if (each.expected_start_time !== undefined) row.expectedStart = timestamp(each.expected_start_time);
+  if (each.start_time !== undefined) row.start = timestamp(each.start_time);
+  if (each.end_time !== undefined) row.end = timestamp(each.end_time);
+  if (each.deployment_version !== undefined) row.version = each.deployment_version;
+  if (each.infrastructure_pid !== undefined) row.infrastructurePid = each.infrastructure_pid;
+  if (each.parent_task_run_id !== undefined) row.parentTaskRunUuid = each.parent_task_run_id;
+  if (each.created_by !== undefined) {
+    row.createdBy = each.created_by?.display_value ?? null;
+    row.createdByType = each.created_by?.type ?? null;
+  }
+  return row;
 }

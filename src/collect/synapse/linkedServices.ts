@@ -14,14 +14,18 @@ export const linkedServices: RowReader<Workspace> = {
 
 function rowOf(artifact: Artifact): SynapseLinkedService & { id: string } {
   const { row, properties } = artifact;
+  const { type, typeProperties: settings } = properties;
   const credential = artifact.named("CredentialReference")[0] ?? null;
   return {
     ...row,
-    ...(properties.type !== undefined && { type: properties.type }),
+    ...(type !== undefined && { type }),
     integrationRuntime: artifact.named("IntegrationRuntimeReference")[0] ?? null,
-    authentication: authenticationOf(artifact, credential !== null),
+    // Every linked service has settings (LinkedService.json of 2020-12-01); without them nothing is known of how it signs in.
+    ...(isObject(settings) && {
+      authentication: authenticationOf(artifact, credential !== null),
+      userName: userNameOf(settings ?? {}),
+    }),
     credentialId: credential === null ? null : artifactId(row.workspaceId, "credentials", credential),
-    userName: userNameOf(properties.typeProperties ?? {}),
     clientIds: artifact.clientIds,
     hosts: [...new Set([...artifact.hosts, ...hostsIn(row.fields)])].sort(),
   };

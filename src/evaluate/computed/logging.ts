@@ -38,8 +38,13 @@ function sentLogs(kind: string): Computed {
       const { items, cause } = listIn<AzureDiagnosticSetting>(world.field(kind, "diagnosticSettings", row));
       const sent = new Set<string>();
       let missing = cause;
-      for (const { logs } of items) {
+      for (const setting of items) {
+        const { logs } = setting;
         if (logs === undefined) missing ??= "azure.diagnosticSetting.logs was not read";
+        if (goesNowhere(setting)) {
+          missing ??= "where a diagnostic setting sends logs was not read";
+          continue;
+        }
         for (const { enabled, category, categoryGroup } of logs ?? []) {
           if (enabled === false) continue;
           const name = category ?? categoryGroup;
@@ -64,13 +69,22 @@ function listOf(items: readonly string[], missing: string | null): readonly stri
   return missing === null ? items : new IncompleteList(items, missing);
 }
 
+function destinationsOf(setting: AzureDiagnosticSetting): readonly (string | null | undefined)[] {
+  return [setting.workspaceId, setting.storageAccountId, setting.eventHubRuleId, setting.partnerId];
+}
+
+/** A setting cannot be made without a destination, so one that names none was not read whole. */
+function goesNowhere(setting: AzureDiagnosticSetting): boolean {
+  return !destinationsOf(setting).some((each) => typeof each === "string");
+}
+
 function foreignDestinations(row: Row, world: SnapshotWorld): unknown {
   const setting = row as AzureDiagnosticSetting & Row;
-  const { resourceId, workspaceId, storageAccountId, eventHubRuleId, partnerId } = setting;
+  const { resourceId } = setting;
   if (resourceId === undefined) return new Unread("azure.diagnosticSetting.resourceId was not read");
-  const destinations = [workspaceId, storageAccountId, eventHubRuleId, partnerId];
   const places = new Places(world, world.environments.ofScope(resourceId));
-  for (const id of destinations) {
+  if (goesNowhere(setting)) places.missing = "where the setting sends logs was not read";
+  for (const id of destinationsOf(setting)) {
     if (id === undefined) places.missing ??= "where the setting sends logs was not read";
     else if (id !== null) places.judge(id, id);
   }
