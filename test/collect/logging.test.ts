@@ -183,6 +183,15 @@ test("a malformed setting lacks what is malformed, and its read is partial", asy
   );
 });
 
+test("a setting without a list of logs does not look as if it sent none", async () => {
+  const found = await collected({
+    edit: ({ arm }) => {
+      for (const each of arm.diagnosticSettings) Reflect.deleteProperty(each.properties, "logs");
+    },
+  });
+  expect(setting(settingOf(workspace, "to-log"), found)).not.toHaveProperty("logs");
+});
+
 test("the read that brought a setting is that of its own resource", () => {
   inFolder((folder) => {
     writeSnapshot(join(folder, "snapshot"), content);

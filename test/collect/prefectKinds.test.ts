@@ -231,6 +231,19 @@ describe("the window", () => {
   }, 30_000);
 });
 
+test("what the server leaves out of a run is unread, and no sign that it has not started or has no deployment", async () => {
+  const fields = ["deployment_id", "state_type", "start_time", "end_time", "created_by", "parent_task_run_id"];
+  const content = await collected(
+    inProd((server) => {
+      for (const each of server.flowRuns) for (const field of fields) Reflect.deleteProperty(each, field);
+    }),
+  );
+  const [run = {}] = content.rows.get("prefect.flowRun") ?? [];
+  expect(run).toHaveProperty("name");
+  for (const field of ["deploymentUuid", "state", "start", "end", "createdBy", "createdByType", "parentTaskRunUuid"])
+    expect(run).not.toHaveProperty(field);
+});
+
 /** Runs at equal distances over the last thirteen days. */
 function multiply(server: Server, count: number): void {
   const [first] = server.flowRuns;

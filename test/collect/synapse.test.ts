@@ -409,6 +409,19 @@ describe("linked services", () => {
     expect(JSON.stringify(planted)).not.toContain("Pl4nted");
   });
 
+  test("without their settings do not look as if the workspace's own identity signed in", async () => {
+    const found = await collected({
+      edit: ({ synapse }) => {
+        const artifacts = synapse.artifacts["syn-brackwater-dev"];
+        if (artifacts) artifacts.linkedServices = [{ name: "planted", properties: { type: "AzureBlobFS" } }];
+      },
+    });
+    const planted = row("synapse.linkedService", `${dev}/linkedservices/planted`, found);
+    expect(planted).toMatchObject({ type: "AzureBlobFS" });
+    expect(planted).not.toHaveProperty("authentication");
+    expect(planted).not.toHaveProperty("userName");
+  });
+
   test("refer to the environments of what they name", async () => {
     const edit = ({ synapse }: EstateData): void => {
       synapse.artifacts["syn-brackwater-dev"]?.linkedServices.push({
