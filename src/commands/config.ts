@@ -25,6 +25,7 @@ export function showConfiguration(options: InputOptions): void {
   });
   show("environments", from(written.environments !== undefined), { environments: written.environments ?? {} });
   show("shared", from(written.shared !== undefined), { shared: written.shared ?? [] });
+  show("owners", from(written.owners !== undefined), { owners: written.owners ?? {} });
   show("expect", from(written.expect !== undefined), { expect: configuration.expect });
   show("policies", options.policies === undefined ? from(written.policies !== undefined) : "--policies", {
     policies: { ...configuration.policies, ...(options.policies && { include: options.policies }) },

@@ -44,6 +44,7 @@ export function explain(id: string, { report: file }: { report: string }): void 
       .filter((each) => each !== null)
       .join("\n"),
   );
+  part("Owner", finding.owner ?? null);
   part("Why it matters", finding.rationale);
   part("By which values", finding.trace.map(({ expression, value }) => `${expression} = ${value}`).join("\n"));
   part("Read by", finding.read === null ? null : `${finding.read}, collected ${report.run.collectedAt}`);

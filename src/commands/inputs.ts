@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Configuration, configurationName, findConfiguration, readConfiguration } from "../config/config.ts";
 import { parseWaivers, type Waivers } from "../config/waivers.ts";
+import type { LeftOut } from "../evaluate/controls.ts";
 import { loadPolicies, type PolicySource, readPolicyFolder } from "../policy/load.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readText } from "../resources/document.ts";
@@ -71,7 +72,7 @@ export function ownPolicies(options: InputOptions, configuration: Configuration)
 /** Policies in force after the options' selection, and those left out by choice. */
 export interface PoliciesInForce {
   policies: Policy[];
-  skipped: { policy: string; because: string }[];
+  skipped: LeftOut[];
 }
 
 /**
@@ -118,7 +119,7 @@ export function loadInForce(
   const skipped: PoliciesInForce["skipped"] = [];
   const policies = all.filter((policy) => {
     const because = whyLeftOut(policy, configuration, selection);
-    if (because !== null) skipped.push({ policy: policy.id, because });
+    if (because !== null) skipped.push({ policy: policy.id, because, criteria: supports(policy) });
     return because === null;
   });
   return { policies, skipped };

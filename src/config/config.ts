@@ -44,6 +44,12 @@ export interface Configuration {
   sharedScopes: ReadonlyMap<string, string>;
   /** Prefect servers by name. */
   sharedServers: ReadonlyMap<string, string>;
+  /** Who owns what: by Azure scope (normalised) or part of Prefect (without a slash at the end), by client id, by tag. */
+  owners: {
+    scopes: ReadonlyMap<string, string>;
+    identities: ReadonlyMap<string, string>;
+    tags: readonly string[];
+  };
   expect: Readonly<Record<string, number>>;
   policies: {
     include: readonly string[];
@@ -145,6 +151,7 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     const hint = meant === null ? "name it under prefect:" : `did you mean ${meant}?`;
     tell(["shared", index, "prefect"], `there is no Prefect server named ${each.prefect}`, hint);
   });
+  const owners = ownersOf(written, names, tell);
   if (problems.length > 0) throw new InputError(firstOf(problems));
   return {
     file,
@@ -159,6 +166,7 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     ),
     sharedScopes: new Map(shared.flatMap((each) => ("scope" in each ? [[normaliseId(each.scope), each.reason]] : []))),
     sharedServers: new Map(shared.flatMap((each) => ("prefect" in each ? [[each.prefect, each.reason]] : []))),
+    owners,
     expect: written.expect ?? {},
     policies: {
       include: written.policies?.include ?? ["builtin"],
@@ -174,7 +182,33 @@ function fromDocument(document: Document, file: string, folder: string): Configu
   };
 }
 
-type Tell = (path: (string | number)[], message: string, hint?: string | null) => void;
+type Tell = (path: (string | number)[], message: string, hint?: string | null, what?: "key") => void;
+
+function ownersOf(written: ConfigurationFile, servers: readonly string[], tell: Tell): Configuration["owners"] {
+  const { scopes = {}, identities = {}, tags = [] } = written.owners ?? {};
+  for (const scope of Object.keys(scopes)) {
+    const server = /^prefect:([^/]+)/.exec(scope)?.[1];
+    // What belongs to an account of Prefect Cloud and to none of its workspaces has ids of its own.
+    if (server === undefined || server === "account" || servers.includes(server)) continue;
+    const meant = nearest(server, servers);
+    const hint = meant === null ? "name it under prefect:" : `did you mean prefect:${meant}/?`;
+    tell(["owners", "scopes", scope], `there is no Prefect server named ${server}`, hint, "key");
+  }
+  const read = (part: string, all: Readonly<Record<string, string>>, form: (key: string) => string) => {
+    const found = new Map<string, string>();
+    for (const [key, owner] of Object.entries(all)) {
+      if (found.has(form(key)))
+        tell(["owners", part, key], "this stands here a second time", "keep one of the two", "key");
+      found.set(form(key), owner);
+    }
+    return found;
+  };
+  return {
+    scopes: read("scopes", scopes, (scope) => (scope.startsWith("/") ? normaliseId(scope) : scope.replace(/\/+$/, ""))),
+    identities: read("identities", identities, (id) => id.toLowerCase()),
+    tags,
+  };
+}
 
 function endpointsOf(written: ConfigurationFile, tell: Tell): Endpoints | null {
   if (written.azure === undefined) return null;

@@ -20,7 +20,10 @@ import { subscriptionOf } from "../resources/scope.ts";
 import { severityRank } from "../resources/severity.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { compareBaseline } from "./baseline.ts";
+import { changesOf } from "./changes.ts";
+import { controlsOf, emptyPopulation, type LeftOut, notCoveredBy } from "./controls.ts";
 import { LookedAt } from "./looked.ts";
+import { ownerOf, ownersOf } from "./owners.ts";
 import { decides, isRead, needs } from "./reads.ts";
 import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
 import { SnapshotWorld } from "./world.ts";
@@ -34,7 +37,7 @@ export interface EvaluateOptions {
   configuration: Configuration;
   policies: readonly Policy[];
   /** Policies that were left out by choice, with the reason. */
-  skipped?: readonly { policy: string; because: string }[];
+  skipped?: readonly LeftOut[];
   waivers?: Waivers;
   /** In ms since the epoch; the moment of collection where it is absent. */
   now?: number;
@@ -84,7 +87,8 @@ export function evaluate(options: EvaluateOptions): Report {
   const tallies: Tally[] = [];
   for (const policy of options.policies) {
     const because = notConfigured(policy, snapshot);
-    if (because !== null) leftOut.push({ policy: policy.id, because });
+    if (because !== null)
+      leftOut.push({ policy: policy.id, because, criteria: policy.controls.soc2.map(({ id }) => id) });
     else tallies.push({ policy, population: emptyPopulation(), unknown: new Map(), undecidedIn: new Set() });
   }
   const lookedAt = new LookedAt(options.onlySubscriptions ?? world.read, world);
@@ -159,6 +163,8 @@ export function evaluate(options: EvaluateOptions): Report {
     },
     policies,
     findings,
+    changes: changesOf(findings, policies),
+    owners: ownersOf(findings),
     fixed: [],
     unverified: [],
     unknown,
@@ -170,7 +176,7 @@ export function evaluate(options: EvaluateOptions): Report {
         .filter((each) => inForce(each, now) && !used.has(each) && lookedAt.scope(each.resource.toLowerCase()))
         .map(reportWaiver),
     },
-    leftOut: leftOut.sort((a, b) => compare(a.policy, b.policy)),
+    leftOut: leftOut.map(({ policy, because }) => ({ policy, because })).sort((a, b) => compare(a.policy, b.policy)),
     ...(leftOutScopes && { leftOutScopes }),
     vacuous: vacuousSelectors(policies, world, snapshot, empty),
     shared: [
@@ -178,7 +184,8 @@ export function evaluate(options: EvaluateOptions): Report {
       ...configuration.sharedScopes,
       ...[...configuration.sharedServers].map(([name, reason]) => [`prefect:${name}`, reason] as const),
     ].map(([what, reason]) => ({ what, reason })),
-    controls: controlsOf(policies),
+    controls: controlsOf(policies, findings, leftOut),
+    notCovered: notCoveredBy(policies, leftOut),
     kinds: Object.fromEntries(
       [...kinds.keys()].filter((kind) => snapshot.count(kind) > 0).map((kind) => [kind, snapshot.count(kind)]),
     ),
@@ -189,10 +196,6 @@ export function evaluate(options: EvaluateOptions): Report {
     options.baseline,
     ({ resource }) => lookedAt.scope(resource.id) && (only === null || isIn(resource.environments, only)),
   );
-}
-
-function emptyPopulation(): Population {
-  return { inScope: 0, pass: 0, fail: 0, waived: 0, unknown: 0, notApplicable: 0 };
 }
 
 function compare(a: string, b: string): number {
@@ -281,6 +284,8 @@ function makeFinding(
       name: nameOf(kind, row, world),
       environments: environments === null ? null : [...environments],
     },
+    owner: ownerOf(kind, row, world),
+    credential: fingerprintAt(row, found.key),
     key: found.key,
     message: found.message,
     rationale: found.rationale,
@@ -300,6 +305,13 @@ export function findingId(policy: string, kind: string, row: Row, key: string | 
   const identity = (kinds.get(kind)?.identity ?? ["id"]).map((field) => String(valueAt(row, field) ?? ""));
   const parts = [policy, ...identity, ...(key === null ? [] : [key])];
   return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+}
+
+/** The fingerprint of the credential that stands in a row at the path that a finding's key names; null where there is none. */
+function fingerprintAt(row: Row, key: string | null): string | null {
+  if (key === null || !Array.isArray(row.secrets)) return null;
+  const secrets = row.secrets as { path?: string; fingerprint?: string | null }[];
+  return secrets.find(({ path }) => path === key)?.fingerprint ?? null;
 }
 
 /** What people call a resource: its own name, or for a grant whom it is for. */
@@ -443,16 +455,4 @@ function unreadScopes(
 
 function causeOf(read: Read): string {
   return read.cause ?? read.outcome;
-}
-
-function controlsOf(policies: readonly ReportPolicy[]): Report["controls"] {
-  const ids = [...new Set(policies.flatMap((each) => each.controls.soc2))].sort();
-  return ids.map((id) => {
-    const supporting = policies.filter((each) => each.controls.soc2.includes(id));
-    const population = emptyPopulation();
-    for (const each of supporting) {
-      for (const key of Object.keys(population) as (keyof Population)[]) population[key] += each.population[key];
-    }
-    return { id, policies: supporting.map((each) => each.id), population };
-  });
 }

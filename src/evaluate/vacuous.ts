@@ -84,6 +84,8 @@ export function vacuousSelectors(
     }
     for (const id of world.configuration.sharedIdentities.keys())
       if (!appIds.has(id)) tell(`shared: the tenant has no identity ${id}`);
+    for (const id of world.configuration.owners.identities.keys())
+      if (!appIds.has(id)) tell(`owners.identities: the tenant has no ${id}`);
   }
   for (const { environment, scope } of empty.found())
     tell(`environments.${environment}.scopes: nothing that was read lies in ${scope}`);

@@ -24,12 +24,16 @@ const remediation: Order = { text: null, command: null };
 
 const reference: Order = { "*": { id: null, policy: null, resource: null } };
 
+const severities: Order = { critical: null, high: null, medium: null, low: null };
+
 const finding: Order = {
   id: null,
   policy: null,
   outcome: null,
   severity: null,
   resource: { kind: null, id: null, name: null, environments: null },
+  owner: null,
+  credential: null,
   key: null,
   message: null,
   rationale: null,
@@ -73,6 +77,18 @@ const order: Order = {
     },
   },
   findings: { "*": finding },
+  changes: {
+    "*": {
+      what: null,
+      resource: { kind: null, id: null, name: null },
+      weight: null,
+      severities,
+      policies: null,
+      owners: null,
+      findings: null,
+    },
+  },
+  owners: { "*": { owner: null, failing: null, waived: null, severities, findings: null } },
   fixed: reference,
   unverified: { "*": { id: null, policy: null, resource: null, since: null, finding } },
   unknown: { "*": { policy: null, cause: null, count: null, examples: null } },
@@ -93,7 +109,21 @@ const order: Order = {
   leftOutScopes: { "*": { scope: null, environments: null, because: null } },
   vacuous: { "*": { policy: null, what: null } },
   shared: { "*": { what: null, reason: null } },
-  controls: { "*": { id: null, policies: null, population } },
+  controls: {
+    "*": {
+      id: null,
+      gist: null,
+      policies: null,
+      population,
+      failing: null,
+      waived: null,
+      unknown: null,
+      decided: null,
+      undecidedIn: null,
+      leftOut: null,
+    },
+  },
+  notCovered: { "*": { id: null, category: null, gist: null, evidence: null, leftOut: null } },
   kinds: null,
 };
 

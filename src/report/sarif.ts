@@ -12,7 +12,8 @@ import type {
 } from "sarif";
 import type { Finding, Location, Report, ReportPolicy } from "../resources/generated.ts";
 import { type Severity, severityRank } from "../resources/severity.ts";
-import { soc2Gist } from "./soc2.ts";
+import { soc2Gist } from "../resources/soc2.ts";
+import { codeLines, fenced, isLink, longestText, markdown } from "./markup.ts";
 import { byCodeUnits, cut, prose, safeJson, visible, wellFormed } from "./text.ts";
 
 /** The run of findings that are in no environment or in several. */
@@ -31,8 +32,6 @@ export const limits = {
   ruleText: 1_024,
 } as const;
 
-/** Longer texts are cut in SARIF: report.json holds them whole. */
-const longestMessage = 4_000;
 const longestName = 255;
 const longestPath = 4_096;
 const mostNotifications = 100;
@@ -330,13 +329,13 @@ function tagsOf(policy: ReportPolicy): string[] {
 
 function helpText(policy: ReportPolicy): string {
   const { rationale, remediation, references } = policy.help;
-  const command = commandLines(remediation?.command ?? null);
-  const codeLines = commandLines(remediation?.code ?? null);
+  const command = codeLines(remediation?.command ?? null);
+  const code = codeLines(remediation?.code ?? null);
   return [
     plain(rationale ?? ""),
     plain(remediation?.text ?? ""),
     command.map((line) => plainSpecials(`    ${line}`)).join("\n"),
-    codeLines.map((line) => plainSpecials(`    ${line}`)).join("\n"),
+    code.map((line) => plainSpecials(`    ${line}`)).join("\n"),
     references
       .map((each) => plain(each))
       .filter((each) => each !== "")
@@ -348,8 +347,8 @@ function helpText(policy: ReportPolicy): string {
 
 function helpMarkdown(policy: ReportPolicy): string {
   const { rationale, remediation, references } = policy.help;
-  const command = commandLines(remediation?.command ?? null).join("\n");
-  const code = commandLines(remediation?.code ?? null).join("\n");
+  const command = codeLines(remediation?.command ?? null).join("\n");
+  const code = codeLines(remediation?.code ?? null).join("\n");
   const paragraphs: string[] = [];
   if (rationale !== null && prose(rationale) !== "") paragraphs.push(markdown(rationale));
   const mend = markdown(remediation?.text ?? "");
@@ -364,30 +363,8 @@ function helpMarkdown(policy: ReportPolicy): string {
   return paragraphs.join("\n\n");
 }
 
-/** A block of code, fenced by more ticks than any run of them inside. */
-function fenced(language: string, code: string): string {
-  const ticks = "`".repeat(Math.max(2, ...[...code.matchAll(/`+/g)].map((run) => run[0].length)) + 1);
-  return `${ticks}${language}\n${code}\n${ticks}`;
-}
-
-function commandLines(command: string | null): string[] {
-  if (command === null) return [];
-  const lines = command.split(/\r\n|[\n\r]/).map((line) => cut(visible(line), longestMessage));
-  while (lines.at(-1)?.trim() === "") lines.pop();
-  return lines;
-}
-
-/** A link that can stand between angle brackets and in a URI field as it is. */
-function isLink(text: string): boolean {
-  return /^https?:\/\/[\w.-]+(?::\d+)?(?:\/(?:[\w.~!$&'()*+,;=:@/?#-]|%[0-9a-fA-F]{2})*)?$/.test(text);
-}
-
-function markdown(text: string): string {
-  return cut(prose(text), longestMessage).replace(/[\\`*_{}[\]<>()#+!|~&]|^[-=]/g, (character) => `\\${character}`);
-}
-
 /** A sentence as SARIF's plain text takes it, at most `longest` UTF-16 code units. */
-function plain(text: string, longest: number = longestMessage): string {
+function plain(text: string, longest: number = longestText): string {
   const words = prose(text);
   const whole = plainSpecials(cut(words, longest));
   // Escaping at most doubles a text; cutting what is escaped could leave half an escape.
@@ -424,7 +401,7 @@ function renderResult(shown: Shown, rules: ReadonlyMap<string, number>, options:
     environments: finding.resource.environments,
     firstSeen: finding.firstSeen,
   };
-  if (finding.key !== null) properties.key = cut(finding.key, longestMessage);
+  if (finding.key !== null) properties.key = cut(finding.key, longestText);
   if (notVerifiedSince !== null) {
     result.baselineState = "unchanged";
     properties.notVerifiedSince = notVerifiedSince;

@@ -1,7 +1,20 @@
 import { Chalk } from "chalk";
 import type { Finding, Report, ReportPolicy, ReportWaiver, UnreadScope } from "../resources/generated.ts";
-import { type Severity, severities, severityRank } from "../resources/severity.ts";
+import { type Severity, severityRank } from "../resources/severity.ts";
 import { columns, middle, padEnd, padStart, wrap } from "./layout.ts";
+import {
+  bySeverity,
+  type CriterionRow,
+  closing,
+  completeness,
+  count,
+  criteriaRows,
+  isOpen,
+  listSeverities,
+  sinceBaseline,
+  total,
+  verdictOf,
+} from "./summary.ts";
 import { cut, ends, prose, visible } from "./text.ts";
 
 export interface TerminalOptions {
@@ -29,10 +42,34 @@ interface Bounds {
   findingsOfOne: number;
   lines: number;
   policies: number;
+  changes: number;
+  owners: number;
+  criteria: number;
 }
 
-const brief: Bounds = { groups: 10, examples: 3, findings: 40, findingsOfOne: 5, lines: 2, policies: 100 };
-const long: Bounds = { groups: 100, examples: 10, findings: 1_000, findingsOfOne: 50, lines: 20, policies: 1_000 };
+const brief: Bounds = {
+  groups: 10,
+  examples: 3,
+  findings: 40,
+  findingsOfOne: 5,
+  lines: 2,
+  policies: 100,
+  // Changes, owners and criteria take no more than a screen of 24 lines together.
+  changes: 3,
+  owners: 3,
+  criteria: 6,
+};
+const long: Bounds = {
+  groups: 100,
+  examples: 10,
+  findings: 1_000,
+  findingsOfOne: 50,
+  lines: 20,
+  policies: 1_000,
+  changes: 50,
+  owners: 100,
+  criteria: 100,
+};
 
 /**
  * The summary that a person acts on: what could not be seen, then what was found, worst first, each with where, why and
@@ -45,10 +82,13 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     unseen(report, page),
     vacuous(report, page),
     findings(report, page),
+    changes(report, page),
+    owners(report, page),
     waivers(report, page),
     leftOut(report, page),
     leftOutScopes(report, page),
     population(report, page),
+    criteria(report, page),
     verdict(report, page, options),
   ];
   return `${sections
@@ -105,10 +145,6 @@ function words(text: string): string {
 function listed(all: readonly string[], most: number): string {
   const shown = all.slice(0, most).map((each) => cut(name(each), 200));
   return all.length > shown.length ? `${shown.join(", ")} and ${all.length - shown.length} more` : shown.join(", ");
-}
-
-function count(many: number, one: string, more = `${one}s`): string {
-  return `${many} ${many === 1 ? one : more}`;
 }
 
 function header(report: Report, page: Page): string[] {
@@ -178,10 +214,6 @@ function refusedGroup(group: readonly UnreadScope[], page: Page): string[] {
   return lines;
 }
 
-function total(numbers: readonly number[]): number {
-  return numbers.reduce((sum, each) => sum + each, 0);
-}
-
 function vacuous(report: Report, page: Page): string[] {
   if (report.vacuous.length === 0) return [];
   const lines = page.heading("Matches nothing: a slip of the pen?").map((line) => page.paint.yellow(line));
@@ -195,34 +227,15 @@ function andMore(all: number, shown: number, field: string, page: Page): string[
   return all > shown ? page.say(`and ${all - shown} more: see ${field} in ${page.whole}`, 2) : [];
 }
 
-function isOpen(finding: Finding): boolean {
-  return finding.outcome === "fail";
-}
-
-function bySeverity(found: readonly Finding[]): string {
-  const counts = severities.map((severity) => ({
-    severity,
-    many: found.filter((each) => each.severity === severity).length,
-  }));
-  return counts
-    .filter((each) => each.many > 0)
-    .map((each) => `${each.many} ${each.severity}`)
-    .join(", ");
-}
-
 function findings(report: Report, page: Page): string[] {
   const open = report.findings.filter(isOpen).toSorted((a, b) => severityRank(a.severity) - severityRank(b.severity));
-  const gone: string[] = [];
-  if (report.fixed.length > 0) gone.push(`${report.fixed.length} of the baseline fixed`);
-  if (report.unverified.length > 0) gone.push(`${report.unverified.length} of the baseline could not be verified`);
+  const since = sinceBaseline(report);
   if (open.length === 0) {
     const lines = page.heading(report.complete ? "Nothing found" : "Nothing found in what could be seen");
-    return gone.length === 0 ? lines : [...lines, ...page.say(gone.join(", "), 2)];
+    return [...lines, ...page.say(since, 2)];
   }
   const lines = page.heading(`Found: ${bySeverity(open)}`);
-  const known = open.filter((each) => each.baseline === "still").length;
-  if (open.some((each) => each.baseline !== null)) gone.unshift(`${open.length - known} new, ${known} known before`);
-  if (gone.length > 0) lines.push(...page.say(gone.join(", "), 2));
+  lines.push(...page.say(since, 2));
 
   const policies = new Map(report.policies.map((policy) => [policy.id, policy]));
   const groups = [...Map.groupBy(open, (each) => JSON.stringify([each.severity, each.policy])).values()];
@@ -321,6 +334,88 @@ function command(finding: Finding, page: Page): string[] {
     text.length <= longest && lines.every((line) => visible(line) === line && columns(line) + 6 <= page.width);
   if (fits) return lines.map((line) => `    $ ${line}`);
   return page.say(`leastwise explain ${finding.id}`, 4, "commands: ");
+}
+
+/** What mends most, a line each. */
+function changes(report: Report, page: Page): string[] {
+  const all = report.changes ?? [];
+  if (all.length === 0) return [];
+  const shown = all.slice(0, page.bounds.changes);
+  const lines = page.heading(`What mends them: ${closing(all)}`);
+  shown.forEach(({ severities, resource, what }, index) => {
+    const named = cut(name(resource.name ?? resource.id), 60);
+    const text = `${listSeverities(severities)}: ${named}: ${words(what ?? "see the finding")}`;
+    lines.push(...page.say(text, 2, `${index + 1}. `, 1));
+  });
+  return [...lines, ...andMore(all.length, shown.length, "changes", page)];
+}
+
+/** Whose findings they are, a line each; nothing where nobody is named for any. */
+function owners(report: Report, page: Page): string[] {
+  const all = report.owners ?? [];
+  if (all.every(({ owner }) => owner === null)) return [];
+  const shown = all.slice(0, page.bounds.owners);
+  const lines = page.heading("By owner");
+  for (const { owner, failing, waived, severities } of shown) {
+    const found = failing === 0 ? "nothing to mend" : listSeverities(severities);
+    const who = owner === null ? "nobody is named" : cut(words(owner), 60);
+    lines.push(...page.say(`${who}: ${found}${waived > 0 ? `, ${waived} waived` : ""}`, 2, "- ", 1));
+  }
+  return [...lines, ...andMore(all.length, shown.length, "owners", page)];
+}
+
+const criterionColumns = [
+  ["policies", (row: CriterionRow) => row.policies.length],
+  ["failing", (row: CriterionRow) => row.failing],
+  ["waived", (row: CriterionRow) => row.waived],
+  ["unknown", (row: CriterionRow) => row.unknown],
+] as const;
+
+/** The criteria that policies support: a line for each where something is to be said, and one for all others. */
+function criteria(report: Report, page: Page): string[] {
+  const all = criteriaRows(report);
+  if (all.length === 0) return [];
+  const { paint, width } = page;
+  const telling = all.filter((row) => row.failing + row.waived + row.unknown > 0 || !row.decided);
+  // Where lines are short, the other sections take more of them.
+  const shown = telling.slice(0, width < 60 ? page.bounds.criteria / 2 : page.bounds.criteria);
+  const label = (row: CriterionRow): string => `${middle(name(row.id), 20)}${row.decided ? "" : " *"}`;
+  const title = "SOC 2 criteria supported";
+  const first = Math.max(columns(title), ...shown.map((row) => columns(label(row)) + 2));
+  const widths = criterionColumns.map(([name, of]) =>
+    Math.max(name.length, ...shown.map((row) => String(of(row)).length)),
+  );
+  const numbers = first + total(widths) + 2 * widths.length;
+  const lines: string[] = [];
+  if (numbers <= width && shown.length > 0) {
+    const titles = criterionColumns.map(([name], index) => padStart(name, widths[index] ?? 0)).join("  ");
+    lines.push(`${paint.bold(padEnd(title, first))}  ${paint.dim(titles)}`);
+    for (const row of shown) {
+      const cells = criterionColumns.map(([name, of], index) =>
+        mark(name === "failing" ? "fail" : name, of(row), page)(padStart(String(of(row)), widths[index] ?? 0)),
+      );
+      const room = width - numbers - 2;
+      const [about] = room < 20 ? [] : wrap(row.gist ?? "", room, 1);
+      lines.push(
+        `${padEnd(`  ${label(row)}`, first)}  ${cells.join("  ")}${about === undefined ? "" : `  ${paint.dim(about)}`}`,
+      );
+    }
+  } else {
+    lines.push(...page.heading(title));
+    for (const row of shown) {
+      const parts = criterionColumns.slice(1).flatMap(([name, of]) => (of(row) > 0 ? [`${of(row)} ${name}`] : []));
+      lines.push(...page.say(`${label(row)}: ${parts.join(", ") || "undecided"}`, 2, "", 1));
+    }
+  }
+  lines.push(...andMore(telling.length, shown.length, "controls", page));
+  const clean = all.filter((row) => !telling.includes(row)).map((row) => row.id);
+  if (clean.length > 0) lines.push(...page.say(`nothing found for ${listed(clean, 12)}`, 2, "", 1));
+  const missing = report.notCovered?.length ?? 0;
+  if (missing > 0)
+    lines.push(
+      ...page.say(`${missing} criteria are not covered by any policy: see notCovered in ${page.whole}`, 2, "", 2),
+    );
+  return lines;
 }
 
 function waivers(report: Report, page: Page): string[] {
@@ -427,52 +522,18 @@ function mark(field: string, many: number, page: Page): (text: string) => string
 }
 
 function verdict(report: Report, page: Page, options: TerminalOptions): string[] {
-  const open = report.findings.filter(isOpen);
-  const failing = open.filter((each) => counts(each, options.failOn));
   const { paint } = page;
-  const [state, color] =
-    failing.length > 0
-      ? ["FAILED", paint.bold.red]
-      : report.complete
-        ? ["PASSED", paint.bold.green]
-        : ["NOT COMPLETE", paint.bold.yellow];
-  const found = open.length === 0 ? "nothing found" : `${bySeverity(open)}`;
-  const threshold =
-    options.failOn === "none"
-      ? "no finding fails the run (--fail-on none)"
-      : `${failing.length}${open.some((each) => each.baseline !== null) ? " new" : ""} at or above ${words(options.failOn)}`;
+  const { state, text, worst } = verdictOf(report, words(options.failOn));
+  const color = { FAILED: paint.bold.red, PASSED: paint.bold.green, "NOT COMPLETE": paint.bold.yellow }[state];
   const lines = options.out === null ? [] : [page.id(options.out, 0, "Files: ")];
-  lines.push(
-    ...page.say(`${found}; ${threshold}`, 0, `${state}: `).map((line, index) => (index === 0 ? color(line) : line)),
-  );
+  lines.push(...page.say(text, 0, `${state}: `).map((line, index) => (index === 0 ? color(line) : line)));
   lines.push(...page.say(completeness(report), 0).map((line) => (report.complete ? line : paint.yellow(line))));
-  const next = nextStep(report, failing[0] ?? open[0]);
+  const next = nextStep(report, worst);
   return next === null ? lines : [...lines, ...page.say(next, 0, "Next: ")];
 }
 
-/** Whether a finding fails the run: bad enough, and not in the baseline. */
-function counts(finding: Finding, failOn: string): boolean {
-  if (failOn === "none" || finding.baseline === "still") return false;
-  const least = severities.map(String).indexOf(failOn);
-  return severityRank(finding.severity) <= (least === -1 ? severities.length : least);
-}
-
-function completeness(report: Report): string {
-  if (report.complete) return "Complete: every policy in force was decided.";
-  const missing: string[] = [];
-  const accepted = report.unread.filter((each) => each.waived).length;
-  if (report.unread.length > 0) {
-    missing.push(`${count(report.unread.length, "scope")} not read${accepted > 0 ? ` (${accepted} accepted)` : ""}`);
-  }
-  const unknown = total(report.unknown.map((each) => each.count));
-  if (unknown > 0) missing.push(`${count(unknown, "result")} unknown`);
-  const undecided = report.policies.filter((each) => !each.decided).length;
-  if (undecided > 0) missing.push(`${count(undecided, "policy", "policies")} undecided`);
-  return `Not complete, so this is no proof: ${missing.join(", ") || "see above"}.`;
-}
-
-function nextStep(report: Report, worst: Finding | undefined): string | null {
-  if (worst !== undefined) return `leastwise explain ${worst.id}`;
+function nextStep(report: Report, worst: Finding | null): string | null {
+  if (worst !== null) return `leastwise explain ${worst.id}`;
   if (report.unread.some((each) => each.permission !== null && !each.waived)) return "leastwise doctor";
   return null;
 }

@@ -3196,6 +3196,7 @@ export interface ConfigurationFile {
    * What serves several environments on purpose.
    */
   shared?: (SharedIdentity | SharedScope | SharedServer)[];
+  owners?: OwnersConfiguration;
   /**
    * Floors: at least so many resources of a kind must have been read.
    */
@@ -3322,6 +3323,27 @@ export interface SharedServer {
    * Why it serves several environments.
    */
   reason: string;
+}
+/**
+ * Who mends what: findings are grouped by owner.
+ */
+export interface OwnersConfiguration {
+  /**
+   * The owner of an Azure scope, or of a part of Prefect such as prefect:<server>/ or prefect:<server>/deployment/; the nearest counts.
+   */
+  scopes?: {
+    [k: string]: string;
+  };
+  /**
+   * The owner of an identity, by its client id.
+   */
+  identities?: {
+    [k: string]: string;
+  };
+  /**
+   * Names of tags whose value is the owner; the first that a resource has counts.
+   */
+  tags?: string[];
 }
 /**
  * Files of the repository to read.
@@ -3712,6 +3734,14 @@ export interface Finding {
    * When a run first reported it, as far as the baseline tells.
    */
   firstSeen: string;
+  /**
+   * Whom the configuration or a tag names for the resource; null: nobody. Absent in reports of earlier versions.
+   */
+  owner?: string | null;
+  /**
+   * The fingerprint of the credential that it is about; null where it is about none, or fingerprints were not asked for. Absent in reports of earlier versions.
+   */
+  credential?: string | null;
 }
 export interface FindingResource {
   kind: string;
@@ -3742,6 +3772,15 @@ export interface ReportWaiver {
   ticket: string | null;
 }
 /**
+ * How many findings of each severity.
+ */
+export interface SeverityCounts {
+  critical: number;
+  high: number;
+  medium: number;
+  low: number;
+}
+/**
  * report.json, version leastwise/report/v1. Fields may be added in v1, never removed or given another meaning.
  */
 export interface Report {
@@ -3757,6 +3796,14 @@ export interface Report {
    * Worst first, then by policy, resource and key.
    */
   findings: Finding[];
+  /**
+   * The findings that no waiver covers, grouped by what mends them; each is in one group. What closes most comes first, by weight.
+   */
+  changes?: Change[];
+  /**
+   * All findings by owner, the owner of most weight first, nobody's last.
+   */
+  owners?: OwnerSummary[];
   /**
    * Findings of the baseline that are gone, though their policy was decided for that resource.
    */
@@ -3775,7 +3822,14 @@ export interface Report {
   leftOutScopes?: LeftOutScope[];
   vacuous: VacuousSelector[];
   shared: SharedThing[];
+  /**
+   * The criteria that policies in force support, in the order of their ids. A finding counts for every criterion that its policy supports, and once for each.
+   */
   controls: ControlSummary[];
+  /**
+   * The criteria that no policy in force supports: the common ones, and those for availability, confidentiality and processing integrity, which count where these are part of the audit.
+   */
+  notCovered?: UncoveredCriterion[];
   /**
    * How many rows of each kind the snapshot holds.
    */
@@ -3862,6 +3916,48 @@ export interface PolicyHelpRemediation {
   command: string | null;
   code?: string | null;
 }
+export interface Change {
+  /**
+   * How the worst of the findings is mended.
+   */
+  what: string | null;
+  resource: ChangedResource;
+  /**
+   * The sum over its findings: critical 8, high 4, medium 2, low 1.
+   */
+  weight: number;
+  severities: SeverityCounts;
+  policies: string[];
+  /**
+   * The owners of its findings, where any are named.
+   */
+  owners: string[];
+  /**
+   * The ids of its findings, worst first.
+   */
+  findings: string[];
+}
+/**
+ * The resource of the worst of the findings.
+ */
+export interface ChangedResource {
+  kind: string;
+  id: string;
+  name: string | null;
+}
+export interface OwnerSummary {
+  /**
+   * null: nobody is named.
+   */
+  owner: string | null;
+  failing: number;
+  waived: number;
+  severities: SeverityCounts;
+  /**
+   * The ids of those that fail, worst first.
+   */
+  findings: string[];
+}
 export interface FixedFinding {
   id: string;
   policy: string;
@@ -3928,4 +4024,48 @@ export interface ControlSummary {
   id: string;
   policies: string[];
   population: Population;
+  /**
+   * What the criterion is about, in our own words; null for one that is not listed.
+   */
+  gist?: string | null;
+  /**
+   * Findings of these policies that no waiver covers.
+   */
+  failing?: number;
+  /**
+   * Findings of these policies that a waiver covers.
+   */
+  waived?: number;
+  /**
+   * Verdicts of these policies, each on one resource, that could not be reached.
+   */
+  unknown?: number;
+  /**
+   * Whether each of these policies was decided for everything that it is about.
+   */
+  decided?: boolean;
+  /**
+   * The environments in which one of them was not decided.
+   */
+  undecidedIn?: string[];
+  /**
+   * Policies that support it too and were left out of this run.
+   */
+  leftOut?: string[];
+}
+export interface UncoveredCriterion {
+  id: string;
+  category: "common" | "availability" | "confidentiality" | "processing integrity";
+  /**
+   * What the criterion is about, in our own words.
+   */
+  gist: string;
+  /**
+   * What an auditor would look at for it.
+   */
+  evidence: string;
+  /**
+   * Policies that support it and were left out of this run.
+   */
+  leftOut: string[];
 }

@@ -132,7 +132,12 @@ function describe(error: ErrorObject, root: unknown): Violation {
     case "format":
       return make(`${where} is not a valid ${String(params.format)}`);
     case "propertyNames":
-      return make(`${where} has a key, ${String(params.propertyName)}, that does not have the right form`);
+      return {
+        path: [...path, String(params.propertyName)],
+        key: true,
+        message: `${where} has a key, ${String(params.propertyName)}, that does not have the right form`,
+        hint: null,
+      };
     default:
       return make(`${where} ${error.message ?? "is wrong"}`);
   }

@@ -1,3 +1,6 @@
+import { changesOf } from "../../src/evaluate/changes.ts";
+import { controlsOf, notCoveredBy } from "../../src/evaluate/controls.ts";
+import { ownersOf } from "../../src/evaluate/owners.ts";
 import type { Finding, Report, ReportPolicy, ReportWaiver, UnreadScope } from "../../src/resources/generated.ts";
 
 /** Reports for the tests, each made of what the test is about and nothing else. */
@@ -124,6 +127,18 @@ export function aReport(changes: Partial<Report> = {}): Report {
   };
 }
 
+/** The report with its findings grouped, as an evaluation groups them. */
+export function grouped(report: Report): Report {
+  const { findings, policies } = report;
+  return {
+    ...report,
+    changes: changesOf(findings, policies),
+    owners: ownersOf(findings),
+    controls: controlsOf(policies, findings, []),
+    notCovered: notCoveredBy(policies, []),
+  };
+}
+
 /** A report with something of everything, as a first night in a real estate might give it. */
 export function aFullReport(): Report {
   const secret = aPolicy("secrets/no-plain-text-in-blocks", {
@@ -158,7 +173,7 @@ export function aFullReport(): Report {
         },
         location: { file: "flows/ingest data.py", line: 7, column: 5, by: "declaration" },
       }),
-      aFinding(2),
+      aFinding(2, { owner: "data-platform" }),
       aFinding(3, { resource: { environments: ["dev", "prod"] } }),
       aFinding(4, { policy: rotation.id, severity: "medium", resource: { environments: [] } }),
       aFinding(5, { outcome: "waived", waiver: aWaiver(), approval: "asserted" }),

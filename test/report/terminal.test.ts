@@ -3,7 +3,7 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { renderTerminal, type TerminalOptions } from "../../src/report/terminal.ts";
 import type { Report } from "../../src/resources/generated.ts";
-import { aFinding, aFullReport, anUnread, aPolicy, aReport, aWaiver } from "./build.ts";
+import { aFinding, aFullReport, anUnread, aPolicy, aReport, aWaiver, grouped } from "./build.ts";
 
 function render(report: Report, options: Partial<TerminalOptions> = {}): string {
   return renderTerminal(report, {
@@ -27,18 +27,21 @@ function line(text: string, start: string): number {
 
 describe("the summary", () => {
   test.each([100, 40])("reads well in %i columns", async (width) => {
-    await expect(render(aFullReport(), { width })).toMatchFileSnapshot(`golden/full-${width}.txt`);
+    await expect(render(grouped(aFullReport()), { width })).toMatchFileSnapshot(`golden/full-${width}.txt`);
   });
 
   test("begins with what could not be seen, and ends with the verdict and the next step", () => {
-    const text = render(aFullReport());
+    const text = render(grouped(aFullReport()));
     const order = [
       "Could not be seen",
       "Matches nothing",
       "Found:",
+      "What mends them:",
+      "By owner",
       "Waivers",
       "Policies left out",
       "Resources looked",
+      "SOC 2 criteria supported",
     ];
     const at = [...order, "Files:", "FAILED:", "Not complete", "Next:"].map((start) => line(text, start));
     expect(at).not.toContain(-1);
@@ -138,6 +141,64 @@ describe("the summary", () => {
     expect(wide).toMatch(/^ {2}rotation\/client-secret-age \* /m);
     const narrow = render(aFullReport(), { width: 44 });
     expect(narrow).toContain("    20 in scope, 18 pass, 2 fail");
+  });
+});
+
+describe("findings in groups", () => {
+  const criteria = ["CC6.1", "CC6.2", "CC6.3", "CC6.6", "CC6.7", "CC7.1", "CC7.2", "CC8.1"];
+  const many = grouped(
+    aReport({
+      policies: criteria.map((id) => aPolicy(`a/${id}`, { controls: { soc2: [id, "CC4.1"] } })),
+      findings: criteria.flatMap((id, n) =>
+        Array.from({ length: n + 1 }, (_, m) =>
+          aFinding(n * 100 + m, { policy: `a/${id}`, owner: `team-${m}-${"x".repeat(200)}` }),
+        ),
+      ),
+    }),
+  );
+
+  /** The lines of the three sections, with the empty ones between them. */
+  function sections(text: string): string[] {
+    const all = text.split("\n\n").filter((each) => /^(?:What mends|By owner|SOC 2 criteria)/.test(each));
+    return all.join("\n\n").split("\n");
+  }
+
+  test.each([30, 40, 60, 80, 100, 200])("take no more than a screen of %i columns", (width) => {
+    const text = render(many, { width });
+    const shown = sections(text);
+    expect(shown.filter((each) => /^(?:What mends|By owner|SOC 2 criteria)/.test(each))).toHaveLength(3);
+    expect(shown.length).toBeLessThanOrEqual(24);
+    for (const each of shown) expect(stringWidth(each)).toBeLessThanOrEqual(width);
+    for (const field of ["changes", "owners", "controls"]) expect(shown.join(" ")).toContain(`see ${field} in`);
+    expect(sections(render(many, { width, verbose: true })).length).toBeGreaterThan(40);
+  });
+
+  test("tell how much the first changes close, and what each is", () => {
+    const text = render(many);
+    expect(text).toContain("What mends them: 29 changes close 80 % of the 36 findings, and 36 close all");
+    expect(text).toMatch(/^ {2}1\. 1 high: sp-ingest-\d+: Assign the role/m);
+  });
+
+  test("tell of each criterion what fails, and what nothing covers", () => {
+    const text = render(many);
+    expect(text).toMatch(/^SOC 2 criteria supported {2}policies {2}failing {2}waived {2}unknown$/m);
+    expect(text).toMatch(/^ {2}CC4\.1 +8 +36 +0 +8 {2}Controls are looked at/m);
+    expect(text).toContain("34 criteria are not covered by any policy");
+    const clean = aPolicy("a/b", {
+      population: { inScope: 1, pass: 1, fail: 0, waived: 0, unknown: 0, notApplicable: 0 },
+    });
+    expect(render(grouped(aReport({ policies: [clean] })))).toContain("nothing found for CC6.1, CC6.3");
+    const undecided = grouped(
+      aReport({ policies: [{ ...clean, decided: false, undecidedIn: ["dev"] }], complete: false }),
+    );
+    expect(render(undecided)).toMatch(/^ {2}CC6\.1 \* +1 +0 +0 +0 /m);
+    expect(render(undecided)).not.toContain("nothing found for");
+  });
+
+  test("name owners only where somebody is named", () => {
+    expect(render(grouped(aReport({ findings: [aFinding(1)] })))).not.toContain("By owner");
+    const text = render(grouped(aReport({ findings: [aFinding(1), aFinding(2, { owner: "team", severity: "low" })] })));
+    expect(text).toContain("By owner\n  - team: 1 low\n  - nobody is named: 1 high\n");
   });
 });
 

@@ -1,0 +1,140 @@
+import type { Change, Finding, Report } from "../resources/generated.ts";
+import { type Severity, severities, severityRank } from "../resources/severity.ts";
+
+/** What the terminal and the Markdown summary both say of a report. */
+
+/** A failure that no waiver covers. */
+export function isOpen(finding: Finding): boolean {
+  return finding.outcome === "fail";
+}
+
+/** A number with its noun. */
+export function count(many: number, one: string, more = `${one}s`): string {
+  return `${many} ${many === 1 ? one : more}`;
+}
+
+export function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
+
+/** How many of each severity, worst first, as in `2 high, 1 low`. */
+export function bySeverity(found: readonly { severity: Severity }[]): string {
+  return listSeverities(
+    Object.fromEntries([...Map.groupBy(found, (each) => each.severity)].map(([s, all]) => [s, all.length])),
+  );
+}
+
+/** As `bySeverity`, for what is counted already. */
+export function listSeverities(counts: Readonly<Partial<Record<Severity, number>>>): string {
+  return severities
+    .flatMap((severity) => ((counts[severity] ?? 0) > 0 ? [`${counts[severity]} ${severity}`] : []))
+    .join(", ");
+}
+
+/** How a run went: in one word, how bad the findings are, and which of them fail it. */
+export interface Verdict {
+  state: "FAILED" | "PASSED" | "NOT COMPLETE";
+  /** What was found, and how much of it fails the run. */
+  text: string;
+  /** The finding to look at first; null where there is none. */
+  worst: Finding | null;
+}
+
+/** @param failOn the severity from which a finding fails the run; `none` for never */
+export function verdictOf(report: Report, failOn: string): Verdict {
+  const open = report.findings.filter(isOpen);
+  const failing = open.filter((each) => counts(each, failOn));
+  const found = open.length === 0 ? "nothing found" : bySeverity(open);
+  const threshold =
+    failOn === "none"
+      ? "no finding fails the run (--fail-on none)"
+      : `${failing.length}${open.some((each) => each.baseline !== null) ? " new" : ""} at or above ${failOn}`;
+  return {
+    state: failing.length > 0 ? "FAILED" : report.complete ? "PASSED" : "NOT COMPLETE",
+    text: `${found}; ${threshold}`,
+    worst: failing[0] ?? open[0] ?? null,
+  };
+}
+
+/** Whether a finding fails the run: bad enough, and not in the baseline. */
+function counts(finding: Finding, failOn: string): boolean {
+  if (failOn === "none" || finding.baseline === "still") return false;
+  const least = severities.map(String).indexOf(failOn);
+  return severityRank(finding.severity) <= (least === -1 ? severities.length : least);
+}
+
+/** What became of the findings since the baseline; empty without one. */
+export function sinceBaseline(report: Report): string {
+  const open = report.findings.filter(isOpen);
+  const known = open.filter((each) => each.baseline === "still").length;
+  const parts: string[] = [];
+  if (open.some((each) => each.baseline !== null)) parts.push(`${open.length - known} new, ${known} known before`);
+  if (report.fixed.length > 0) parts.push(`${report.fixed.length} of the baseline fixed`);
+  if (report.unverified.length > 0) parts.push(`${report.unverified.length} of the baseline could not be verified`);
+  return parts.join(", ");
+}
+
+/** Whether everything was decided, and if not, what was not. */
+export function completeness(report: Report): string {
+  if (report.complete) return "Complete: every policy in force was decided.";
+  const missing: string[] = [];
+  const accepted = report.unread.filter((each) => each.waived).length;
+  if (report.unread.length > 0) {
+    missing.push(`${count(report.unread.length, "scope")} not read${accepted > 0 ? ` (${accepted} accepted)` : ""}`);
+  }
+  const unknown = total(report.unknown.map((each) => each.count));
+  if (unknown > 0) missing.push(`${count(unknown, "result")} unknown`);
+  const undecided = report.policies.filter((each) => !each.decided).length;
+  if (undecided > 0) missing.push(`${count(undecided, "policy", "policies")} undecided`);
+  return `Not complete, so this is no proof: ${missing.join(", ") || "see above"}.`;
+}
+
+/** The numbers of one criterion. */
+export interface CriterionRow {
+  id: string;
+  gist: string | null;
+  policies: readonly string[];
+  inScope: number;
+  failing: number;
+  waived: number;
+  unknown: number;
+  decided: boolean;
+  leftOut: readonly string[];
+}
+
+/** The criteria that policies support, those with most failures first. */
+export function criteriaRows(report: Report): CriterionRow[] {
+  const undecided = new Set(report.policies.filter((each) => !each.decided).map((each) => each.id));
+  return report.controls
+    .map(({ population, ...control }) => ({
+      id: control.id,
+      gist: control.gist ?? null,
+      policies: control.policies,
+      inScope: population.inScope,
+      failing: control.failing ?? population.fail,
+      waived: control.waived ?? population.waived,
+      unknown: control.unknown ?? population.unknown,
+      decided: control.decided ?? !control.policies.some((each) => undecided.has(each)),
+      leftOut: control.leftOut ?? [],
+    }))
+    .sort((a, b) => b.failing - a.failing);
+}
+
+/** The least part of the findings that the changes which are named first have to close together. */
+const most = 80;
+
+/** How much the first changes close, as in `12 of 31 changes close 87 % of the findings`. */
+export function closing(changes: readonly Change[]): string {
+  const all = total(changes.map((each) => each.findings.length));
+  let closed = 0;
+  let first = 0;
+  for (const change of changes) {
+    if (closed * 100 >= all * most) break;
+    closed += change.findings.length;
+    first++;
+  }
+  const share = Math.floor((closed * 100) / all);
+  const verb = first === 1 ? "closes" : "close";
+  if (first === changes.length) return `${count(first, "change")} ${verb} all ${count(all, "finding")}`;
+  return `${count(first, "change")} ${verb} ${share} % of the ${count(all, "finding")}, and ${changes.length} close all`;
+}
