@@ -6,6 +6,7 @@ import { Chalk } from "chalk";
 import type { Judged } from "../evaluate/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { renderJson } from "../report/json.ts";
+import { renderMarkdown } from "../report/markdown.ts";
 import { renderSarif, type SarifOptions } from "../report/sarif.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import type { Report } from "../resources/generated.ts";
@@ -26,6 +27,7 @@ export interface OutputOptions {
 const files: Readonly<Record<string, string>> = {
   json: "report.json",
   sarif: "report.sarif",
+  markdown: "report.md",
   results: "results.ndjson.gz",
 };
 
@@ -155,6 +157,7 @@ export function writeReport(
   const notes: string[] = [];
   const render: Readonly<Record<string, () => string | null>> = {
     json: () => renderJson(report),
+    markdown: () => renderMarkdown(report, { failOn: options.failOn }),
     sarif: () => {
       const made = renderSarif(report, sarif);
       for (const each of made.leftOut) notes.push(`report.sarif leaves out ${each.environment}: ${each.because}`);

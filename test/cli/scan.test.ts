@@ -23,7 +23,7 @@ let plain: Run;
 let sound: Report;
 
 beforeAll(async () => {
-  plain = await leastwise(["scan", "--demo", "--out", out, "--format", "json,sarif,results"]);
+  plain = await leastwise(["scan", "--demo", "--out", out, "--format", "json,sarif,markdown,results"]);
   sound = reportIn(out);
 });
 
@@ -91,6 +91,40 @@ describe("leastwise scan --demo", () => {
     expect(results.every((each) => /^sha256:[0-9a-f]{64}$/.test(each.digest))).toBe(true);
   });
 
+  test("groups its findings by criterion, by what mends them and by owner, each of them in its place once", () => {
+    const ids = sound.findings.map((each) => each.id).sort();
+    expect(sound.changes?.flatMap((each) => each.findings).sort()).toEqual(ids);
+    expect(sound.owners?.flatMap((each) => each.findings).sort()).toEqual(ids);
+    for (const { owner, findings } of sound.owners ?? []) {
+      for (const id of findings) expect(sound.findings.find((each) => each.id === id)?.owner).toBe(owner);
+    }
+    expect(sound.owners?.map(({ owner }) => owner)).toContain("data-operations");
+    const supporting = new Map(sound.policies.map((each) => [each.id, each.controls.soc2]));
+    for (const { id, failing, waived, unknown, decided, leftOut } of sound.controls) {
+      const own = sound.findings.filter((each) => supporting.get(each.policy)?.includes(id));
+      expect({ id, failing, waived, unknown, decided, leftOut }).toEqual({
+        id,
+        failing: own.length,
+        waived: 0,
+        unknown: 0,
+        decided: true,
+        leftOut: [],
+      });
+    }
+    const covered = sound.controls.map(({ id }) => id);
+    expect(sound.notCovered?.some(({ id }) => covered.includes(id))).toBe(false);
+    expect(sound.notCovered?.map(({ id }) => id)).toContain("CC1.1");
+    for (const title of ["What mends them: ", "By owner", "SOC 2 criteria supported"])
+      expect(plain.stdout).toContain(`\n${title}`);
+  });
+
+  test("--format markdown is a summary with every finding", () => {
+    const text = readFileSync(join(out, "report.md"), "utf8");
+    expect(text.startsWith("# leastwise: FAILED\n")).toBe(true);
+    for (const { id } of sound.findings) expect(text).toContain(`<code>${id}</code> |\n`);
+    expect(text).not.toContain("left out here");
+  });
+
   test("keeps its files from everybody else", () => {
     expect(statSync(out).mode & 0o777).toBe(0o700);
     for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
@@ -135,15 +169,19 @@ describe("leastwise scan --demo", () => {
     expect(readdirSync(cwd)).toEqual(["leastwise-out"]);
   });
 
-  test.concurrent.each(["json", "sarif"])("--out - --format %s puts only that on stdout", async (format) => {
-    const cwd = folder();
-    const run = await leastwise(["scan", "--demo", "--out", "-", "--format", format], { cwd });
-    expect(run.status).toBe(1);
-    if (format === "json") expect(violations("report", JSON.parse(run.stdout))).toEqual([]);
-    else expect(faults(run.stdout)).toEqual([]);
-    expect(run.stderr).toContain("FAILED: 7 critical");
-    expect(readdirSync(cwd)).toEqual([]);
-  });
+  test.concurrent.each(["json", "sarif", "markdown"])(
+    "--out - --format %s puts only that on stdout",
+    async (format) => {
+      const cwd = folder();
+      const run = await leastwise(["scan", "--demo", "--out", "-", "--format", format], { cwd });
+      expect(run.status).toBe(1);
+      if (format === "json") expect(violations("report", JSON.parse(run.stdout))).toEqual([]);
+      else if (format === "sarif") expect(faults(run.stdout)).toEqual([]);
+      else expect(run.stdout).toMatch(/^# leastwise: FAILED\n/);
+      expect(run.stderr).toContain("FAILED: 7 critical");
+      expect(readdirSync(cwd)).toEqual([]);
+    },
+  );
 
   test.concurrent("--quiet prints nothing but what went wrong", async () => {
     const run = await leastwise(["scan", "--demo", "--quiet", "--out", join(folder(), "out")]);
@@ -163,6 +201,7 @@ describe("leastwise scan --demo", () => {
     const at = join(folder(), "out");
     write(join(at, "report.sarif"), "{}");
     write(join(at, "results.ndjson.gz"), "");
+    write(join(at, "report.md"), "");
     write(join(at, "notes.txt"), "mine");
     expect((await leastwise(["scan", "--demo", "--format", "json", "--out", at])).status).toBe(1);
     expect(readdirSync(at).sort()).toEqual(["inputs", "notes.txt", "report.json", "snapshot"]);
@@ -192,6 +231,18 @@ describe("what is looked at", () => {
     expect(report?.policies.every((each) => /^secrets\/|^rotation\/client-secret-age$/.test(each.id))).toBe(true);
     expect(report?.leftOut).toHaveLength(sound.policies.length - (report?.policies.length ?? 0));
     expect(report?.leftOut[0]?.because).toBe("--policy names others");
+  });
+
+  test.concurrent("criteria say which of their policies were left out, and none are covered by those alone", async () => {
+    const { report } = await chosen("--policy", "least-privilege/orphaned-assignment");
+    expect(report?.controls.map(({ id }) => id)).toEqual(["CC6.2", "CC6.3"]);
+    const others = (id: string): string[] =>
+      sound.controls
+        .find((each) => each.id === id)
+        ?.policies.filter((each) => each !== "least-privilege/orphaned-assignment") ?? [];
+    expect(report?.controls[1]?.leftOut).toEqual(others("CC6.3"));
+    expect(report?.notCovered?.find(({ id }) => id === "CC6.1")?.leftOut).toEqual(others("CC6.1"));
+    expect(report?.notCovered?.find(({ id }) => id === "CC1.1")?.leftOut).toEqual([]);
   });
 
   test.concurrent("--skip-policy leaves out what it names", async () => {
@@ -269,6 +320,22 @@ describe("--baseline", () => {
     expect(new Set(report?.findings.map((each) => each.baseline))).toEqual(new Set(["still"]));
     expect(report?.inputs.baseline).toBe(sound.run.id);
     expect(stdout).toContain(`0 new, ${planted.length} known before`);
+  });
+
+  test.concurrent("a report from before findings were grouped and owned is as good", async () => {
+    const { changes, owners, notCovered, controls, ...earlier } = structuredClone(sound);
+    const baseline = write(
+      join(folder(), "report.json"),
+      JSON.stringify({
+        ...earlier,
+        findings: earlier.findings.map(({ owner, credential, ...each }) => each),
+        controls: controls.map(({ id, policies, population }) => ({ id, policies, population })),
+      }),
+    );
+    const { status, report } = await underConfiguration({}, null, "--baseline", baseline);
+    expect(status).toBe(0);
+    expect(new Set(report?.findings.map((each) => each.baseline))).toEqual(new Set(["still"]));
+    expect(report?.findings.map((each) => each.owner)).toEqual(sound.findings.map((each) => each.owner));
   });
 
   test.concurrent("what is new and bad enough fails it", async () => {

@@ -3,11 +3,12 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { compareBaseline } from "../../src/evaluate/baseline.ts";
 import { renderJson } from "../../src/report/json.ts";
+import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderSarif } from "../../src/report/sarif.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import type { Finding, Report, ReportPolicy, ReportWaiver } from "../../src/resources/generated.ts";
 import { violations } from "../../src/resources/validate.ts";
-import { aReport } from "./build.ts";
+import { aReport, grouped } from "./build.ts";
 import { faults } from "./validators.ts";
 
 /** Text as bad as it comes: all of Unicode, pieces that mean something somewhere, lone surrogates. */
@@ -71,6 +72,8 @@ const finding: fc.Arbitrary<Finding> = fc.record({
     name: nullable(text),
     environments: nullable(fc.uniqueArray(environment, { maxLength: 2 })),
   }),
+  owner: nullable(text),
+  credential: nullable(fc.constantFrom("one", "two")),
   key: nullable(text),
   message: text,
   rationale: nullable(text),
@@ -162,7 +165,6 @@ const anyReport: fc.Arbitrary<Report> = fc
     leftOut: fc.array(fc.record({ policy: policyId, because: text }), { maxLength: 2 }),
     vacuous: fc.array(fc.record({ policy: policyId, what: text }), { maxLength: 2 }),
     shared: fc.array(fc.record({ what: text, reason: text }), { maxLength: 1 }),
-    controls: fc.array(fc.record({ id: text, policies: fc.array(policyId), population }), { maxLength: 1 }),
     kinds: fc.dictionary(text, number),
     run: fc.record({
       id: text,
@@ -172,7 +174,7 @@ const anyReport: fc.Arbitrary<Report> = fc
       reader: fc.record({ kind: text, id: nullable(text) }),
     }),
   })
-  .map((changes) => aReport(changes));
+  .map((changes) => grouped(aReport(changes)));
 
 const environments = fc.constantFrom<string[]>([], ["prod"], ["dev", "prod", "test"], ["prod", "tenant"]);
 
@@ -262,6 +264,22 @@ describe("any report", () => {
         for (const line of bare.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(chosen.width);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test("gives Markdown that is small enough, safe to print, and counts every open finding", () => {
+    fc.assert(
+      fc.property(anyReport, (report) => {
+        const shown = renderMarkdown(report, { failOn: "high" });
+        expect(Buffer.byteLength(shown)).toBeLessThan(1024 * 1024);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+        expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/u);
+        const open = report.findings.filter((each) => each.outcome === "fail").length;
+        const counted = [...shown.matchAll(/^### \w+ \((\d+)\)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+        expect(counted).toBe(open);
+        expect(renderMarkdown(structuredClone(report), { failOn: "high" })).toBe(shown);
+      }),
+      { numRuns: 150 },
     );
   });
 });

@@ -2,12 +2,13 @@ import type { Log } from "sarif";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { renderJson } from "../../src/report/json.ts";
+import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderSarif } from "../../src/report/sarif.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { prose, visible } from "../../src/report/text.ts";
 import type { Report } from "../../src/resources/generated.ts";
 import { violations } from "../../src/resources/validate.ts";
-import { aFullReport, aReport } from "./build.ts";
+import { aFullReport, aReport, grouped } from "./build.ts";
 import { faults } from "./validators.ts";
 
 const hostile: [string, string][] = [
@@ -38,6 +39,7 @@ function hostileReport(text: string): Report {
     finding.rationale = text;
     finding.remediation = { text, command: text };
     finding.key = text;
+    finding.owner = text;
     finding.resource.name = text;
     finding.resource.id = text;
     finding.trace = [{ expression: text, value: text }];
@@ -58,7 +60,7 @@ function hostileReport(text: string): Report {
   for (const each of report.leftOut) each.because = text;
   report.run.reader.id = text;
   report.run.tool.version = text;
-  return report;
+  return grouped(report);
 }
 
 describe.each(hostile)("names and messages that hold %s", (_, text) => {
@@ -73,6 +75,28 @@ describe.each(hostile)("names and messages that hold %s", (_, text) => {
       for (const line of shown.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(width);
       expect(shown.split("\n").filter((line) => line.startsWith("PASSED"))).toEqual([]);
       expect(shown.length).toBeLessThan(100_000);
+    }
+  });
+
+  test("leave Markdown as it was laid out, with no link, picture, mention or tag of theirs", () => {
+    const shown = renderMarkdown(report, { failOn: "high" });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e\u2028\u2029\ufeff]/);
+    expect(shown.isWellFormed()).toBe(true);
+    expect(shown.length).toBeLessThan(200_000);
+    const bare = shown.replace(/^ *(`{3,})[\s\S]*?^ *\1$/gm, "").replace(/\\[!-/:-@[-`{-~]/g, "");
+    expect(
+      bare.match(/<(?!\/?(?:code|details|summary|span)>|!-- -->)|\]\(|@\w|:\/\/|www\.|#\d|\$(?!<\/span>)/gi),
+    ).toBeNull();
+    expect(
+      bare
+        .split("\n")
+        .filter((line) => /^#|^PASSED/.test(line))
+        .every((line) => /^#{1,3} [A-Zl]/.test(line)),
+    ).toBe(true);
+    // Each table has as many cells in every row as it has titles.
+    for (const table of bare.split(/\n(?!\|)/).map((each) => each.split("\n").filter((line) => line.startsWith("|")))) {
+      expect(new Set(table.map((line) => line.split("|").length)).size).toBeLessThanOrEqual(1);
     }
   });
 
