@@ -223,6 +223,11 @@ function vacuous(report: Report, page: Page): string[] {
   return [...lines, ...andMore(report.vacuous.length, page.bounds.groups, "vacuous", page)];
 }
 
+/** The first of them; one more than that where it is the last, because to say that there is one takes a line too. */
+function first<Item>(all: readonly Item[], most: number): readonly Item[] {
+  return all.slice(0, all.length === most + 1 ? all.length : most);
+}
+
 function andMore(all: number, shown: number, field: string, page: Page): string[] {
   return all > shown ? page.say(`and ${all - shown} more: see ${field} in ${page.whole}`, 2) : [];
 }
@@ -340,7 +345,7 @@ function command(finding: Finding, page: Page): string[] {
 function changes(report: Report, page: Page): string[] {
   const all = report.changes ?? [];
   if (all.length === 0) return [];
-  const shown = all.slice(0, page.bounds.changes);
+  const shown = first(all, page.bounds.changes);
   const lines = page.heading(`What mends them: ${closing(all)}`);
   shown.forEach(({ severities, resource, what }, index) => {
     const named = cut(name(resource.name ?? resource.id), 60);
@@ -354,7 +359,7 @@ function changes(report: Report, page: Page): string[] {
 function owners(report: Report, page: Page): string[] {
   const all = report.owners ?? [];
   if (all.every(({ owner }) => owner === null)) return [];
-  const shown = all.slice(0, page.bounds.owners);
+  const shown = first(all, page.bounds.owners);
   const lines = page.heading("By owner");
   for (const { owner, failing, waived, severities } of shown) {
     const found = failing === 0 ? "nothing to mend" : listSeverities(severities);
@@ -378,18 +383,18 @@ function criteria(report: Report, page: Page): string[] {
   const { paint, width } = page;
   const telling = all.filter((row) => row.failing + row.waived + row.unknown > 0 || !row.decided);
   // Where lines are short, the other sections take more of them.
-  const shown = telling.slice(0, width < 60 ? page.bounds.criteria / 2 : page.bounds.criteria);
+  const shown = first(telling, width < 60 ? page.bounds.criteria / 2 : page.bounds.criteria);
   const label = (row: CriterionRow): string => `${middle(name(row.id), 20)}${row.decided ? "" : " *"}`;
   const title = "SOC 2 criteria supported";
-  const first = Math.max(columns(title), ...shown.map((row) => columns(label(row)) + 2));
+  const labels = Math.max(columns(title), ...shown.map((row) => columns(label(row)) + 2));
   const widths = criterionColumns.map(([name, of]) =>
     Math.max(name.length, ...shown.map((row) => String(of(row)).length)),
   );
-  const numbers = first + total(widths) + 2 * widths.length;
+  const numbers = labels + total(widths) + 2 * widths.length;
   const lines: string[] = [];
   if (numbers <= width && shown.length > 0) {
     const titles = criterionColumns.map(([name], index) => padStart(name, widths[index] ?? 0)).join("  ");
-    lines.push(`${paint.bold(padEnd(title, first))}  ${paint.dim(titles)}`);
+    lines.push(`${paint.bold(padEnd(title, labels))}  ${paint.dim(titles)}`);
     for (const row of shown) {
       const cells = criterionColumns.map(([name, of], index) =>
         mark(name === "failing" ? "fail" : name, of(row), page)(padStart(String(of(row)), widths[index] ?? 0)),
@@ -397,7 +402,7 @@ function criteria(report: Report, page: Page): string[] {
       const room = width - numbers - 2;
       const [about] = room < 20 ? [] : wrap(row.gist ?? "", room, 1);
       lines.push(
-        `${padEnd(`  ${label(row)}`, first)}  ${cells.join("  ")}${about === undefined ? "" : `  ${paint.dim(about)}`}`,
+        `${padEnd(`  ${label(row)}`, labels)}  ${cells.join("  ")}${about === undefined ? "" : `  ${paint.dim(about)}`}`,
       );
     }
   } else {

@@ -199,6 +199,12 @@ describe("findings in groups", () => {
     expect(render(grouped(aReport({ findings: [aFinding(1)] })))).not.toContain("By owner");
     const text = render(grouped(aReport({ findings: [aFinding(1), aFinding(2, { owner: "team", severity: "low" })] })));
     expect(text).toContain("By owner\n  - team: 1 low\n  - nobody is named: 1 high\n");
+    const of = (teams: number) =>
+      render(
+        grouped(aReport({ findings: Array.from({ length: teams }, (_, n) => aFinding(n, { owner: `team ${n}` })) })),
+      );
+    expect(of(4)).toMatch(/^By owner\n(?: {2}- team \d: 1 high\n){4}\n/m);
+    expect(of(5)).toMatch(/^By owner\n(?: {2}- team \d: 1 high\n){3} {2}and 2 more: see owners in report\.json\n/m);
   });
 });
 
