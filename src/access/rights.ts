@@ -58,7 +58,7 @@ export const rightsOn: Readonly<Record<string, readonly Right[]>> = {
     {
       name: "attach",
       plane: "control",
-      action: "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+      action: "Microsoft.ManagedIdentity/userAssignedIdentities/identity/assign/action",
     },
     {
       name: "federate",

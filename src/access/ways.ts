@@ -172,18 +172,20 @@ class Search {
       const roles = this.#customRoles((place) => can(roleWrite, place));
       note("changeCustomRole", { resources: roles.ids, verdict: roles.verdict });
     }
-    for (const [how, action] of [
-      ["attachIdentity", `${msi}/assign/action`],
-      ["federateIdentity", `${msi}/federatedIdentityCredentials/write`],
+    for (const [how, actions] of [
+      // Managed Identity Operator names the action with a part for the identity, and the provider's list without one.
+      ["attachIdentity", [`${msi}/assign/action`, `${msi}/identity/assign/action`]],
+      ["federateIdentity", [`${msi}/federatedIdentityCredentials/write`]],
     ] as const) {
-      if (mayAllow(action))
-        note(
-          how,
-          this.#identities((identity) => (identity.type === "userAssigned" ? can(action, identity.id) : false)),
-        );
+      if (!actions.some(mayAllow)) continue;
+      note(
+        how,
+        this.#identities((identity) =>
+          identity.type === "userAssigned" ? anyOf(actions.map((action) => can(action, identity.id))) : false,
+        ),
+      );
     }
-    const actions = Object.entries(compute).filter(([, each]) => each.some(mayAllow));
-    if (actions.length > 0) {
+    if (Object.values(compute).some((each) => each.some(mayAllow))) {
       note(
         "runAsIdentity",
         this.#identities((identity) => {

@@ -430,7 +430,7 @@ describe("management groups", () => {
     expect(rows("azure.managementGroup", own)).toEqual([]);
     expect(lineOf(`azure.managementGroup ${root}`, own)).toMatchObject({ outcome: "refused" });
     expect(rows("azure.subscription", own).some((each) => "managementGroups" in each)).toBe(false);
-    expect(rows("azure.roleAssignment", own)).toHaveLength(134);
+    expect(rows("azure.roleAssignment", own)).toHaveLength(138);
     const open = own.reads.filter((each) => each.outcome !== "complete");
     expect(open.map(({ kind }) => kind).sort()).toEqual(["azure.managementGroup", "azure.subscription"]);
   });

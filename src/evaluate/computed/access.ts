@@ -1,12 +1,14 @@
 import { signsInAs } from "../../access/identities.ts";
 import { belowRoot, reachOf } from "../../access/reach.ts";
-import { waysUp } from "../../access/ways.ts";
+import { type Way, waysUp } from "../../access/ways.ts";
 import { IncompleteList } from "../../policy/value.ts";
 import type { Row } from "../../resources/kinds.ts";
 import type { Known } from "../../resources/permits.ts";
 import { conditional } from "../../resources/verdict.ts";
+import { union } from "../environments.ts";
 import type { SnapshotWorld } from "../world.ts";
 import type { Computed, ComputedTable } from "./computed.ts";
+import { ofHolder } from "./environments.ts";
 
 /** What effective access depends on. */
 const ofAccess = ["azure.principal", "azure.roleAssignment", "azure.roleDefinition", "azure.denyAssignment"];
@@ -31,25 +33,12 @@ export const access: ComputedTable = {
   ),
   "azure.principal.denials": listed(({ access }, row) => access.denialsOf(row.id), ["azure.denyAssignment"]),
   "azure.principal.waysUp": listed(
-    ({ access }, row) => {
-      const { items, missing } = waysUp(access, row.id);
-      const open = items.filter(({ verdict }) => verdict !== true && verdict !== conditional);
+    (world, row) => {
+      const { items, missing } = waysUp(world.access, row.id);
+      const open = items.find(({ verdict }) => verdict !== true && verdict !== conditional);
       return {
-        items: items
-          .filter(({ verdict }) => verdict === true)
-          .map(({ how, at, by, words, through, principals, resources }) => ({
-            how,
-            at,
-            by: by.row.id,
-            grant: through === null ? words : `${words}, through ${nameOf(access.principal(through), through)}`,
-            principals,
-            resources,
-            opens: [
-              ...principals.map((id) => nameOf(access.principal(id), id)),
-              ...resources.map((id) => id.split("/").at(-1) || "the whole tenant"),
-            ],
-          })),
-        missing: missing ?? (open[0] === undefined ? null : String(open[0].verdict)),
+        items: items.filter(({ verdict }) => verdict === true).map((way) => wayUp(way, world)),
+        missing: missing ?? (open === undefined ? null : String(open.verdict)),
       };
     },
     [...ofReach, "azure.application", "azure.appPermission", "azure.directoryRole", "azure.managedIdentity"],
@@ -72,9 +61,43 @@ export const access: ComputedTable = {
       missing: missing ?? (open === undefined ? null : String(open.verdict)),
     };
   }, ofReach),
+  "azure.subscription.owners": listed(({ access }, row) => {
+    const asked = { action: "Microsoft.Authorization/roleAssignments/write", plane: "control", scope: row.id } as const;
+    const { items, missing } = access.holders(asked);
+    const open = items.find(({ verdict }) => verdict !== true && verdict !== conditional);
+    const sure = new Set(items.filter(({ verdict }) => verdict === true).map(({ principalId }) => principalId));
+    return {
+      items: [...sure].flatMap((id) => access.principal(id) ?? []),
+      missing: missing ?? (open === undefined ? null : String(open.verdict)),
+    };
+  }, ofAccess),
   "prefect.deployment.identities": identitiesOf("prefect.deployment"),
   "prefect.workPool.identities": identitiesOf("prefect.workPool"),
 };
+
+/** A way up as policies see it. */
+function wayUp({ how, at, by, words, through, principals, resources }: Way, world: SnapshotWorld): Row {
+  const { access } = world;
+  const { names, missing } = union([
+    ...principals.map((id) => ofHolder(id, world)),
+    ...(how === "changeCustomRole" ? [at] : resources).map((id) => world.environments.ofScope(id)),
+  ]);
+  return {
+    id: by.row.id,
+    how,
+    at,
+    by: by.row.id,
+    grant: through === null ? words : `${words}, through ${nameOf(access.principal(through), through)}`,
+    principals,
+    resources,
+    opens: [
+      ...principals.map((id) => nameOf(access.principal(id), id)),
+      ...resources.map((id) => id.split("/").at(-1) || "everything"),
+    ],
+    environments: names,
+    ...(missing !== null && { incomplete: ["environments"] }),
+  };
+}
 
 function listed(find: (world: SnapshotWorld, row: Row) => Known<unknown>, needs: readonly string[]): Computed {
   return {

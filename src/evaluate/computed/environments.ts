@@ -199,7 +199,8 @@ function ofPrincipal(row: AzurePrincipal & Row, world: SnapshotWorld): Environme
   return union(parts);
 }
 
-function ofHolder(principalId: string | undefined, world: SnapshotWorld): Environments {
+/** The environments of the principal with an object id. */
+export function ofHolder(principalId: string | undefined, world: SnapshotWorld): Environments {
   const principals = principalId === undefined ? undefined : world.index("azure.principal", "id").get(principalId);
   if (principals === undefined) return unreadEnvironments("the holder was not read");
   return union(principals.map((each) => ofPrincipal(each as AzurePrincipal & Row, world)));
