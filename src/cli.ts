@@ -113,8 +113,10 @@ function program(): Command {
     .action(async (finding, options) => (await import("./commands/explain.ts")).explain(finding, options));
 
   cli
-    .command("access <who>")
+    .command("access [who]")
     .description("what a principal, block or deployment reaches, or who reaches a resource, by which path")
+    .option("--review", "write the rights of everybody as a table to decide on: access-review.csv and .md")
+    .option("--out <dir>", "with --review: the folder for it", "leastwise-out")
     .option("--snapshot <dir>", "the snapshot", "leastwise-out/snapshot")
     .option("--to <what>", "only the paths that lead to this resource or principal")
     .addOption(new Option("--format <format>", "how the answer is written").choices(["text", "json"]).default("text"))
@@ -124,6 +126,7 @@ function program(): Command {
         "leastwise access sp-flow-loader-prod",
         "leastwise access azure-blob-storage-credentials/landing-dev",
         'leastwise access "azure.keyVault kv-brackwater-hub" --format json',
+        "leastwise access --review --out review-2026-q4",
       ),
     )
     .action(async (who, options) => (await import("./commands/access.ts")).accessCommand(who, options));
@@ -226,6 +229,7 @@ function evaluation(command: Command): Command {
     )
     .option("--allow-unknown", "exit 0 even where something could not be decided")
     .option("--baseline <report>", "a report.json; only findings that are not in it count for exit 1")
+    .option("--review <file>", "a filled access-review.csv; the report says which removals were carried out")
     .option("--now <timestamp>", "the moment of evaluation; that of collection where it is not given");
 }
 

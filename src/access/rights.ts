@@ -67,7 +67,11 @@ export const rightsOn: Readonly<Record<string, readonly Right[]>> = {
     },
   ],
   "azure.subscription": [
-    { name: "change everything", plane: "control", action: "Microsoft.Resources/deployments/write" },
+    {
+      name: "make and delete resource groups",
+      plane: "control",
+      action: "Microsoft.Resources/subscriptions/resourceGroups/delete",
+    },
     grantRoles,
   ],
 };

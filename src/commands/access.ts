@@ -8,6 +8,7 @@ import { nearest } from "../resources/problem.ts";
 import { normaliseId } from "../resources/scope.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus } from "./exit.ts";
+import { writeReview } from "./review.ts";
 import { openWorld } from "./world.ts";
 
 /** The options of `leastwise access`. */
@@ -15,6 +16,8 @@ export interface AccessOptions {
   snapshot: string;
   to?: string;
   format: "text" | "json";
+  review?: boolean;
+  out: string;
 }
 
 /**
@@ -22,7 +25,13 @@ export interface AccessOptions {
  * which path. With `to`, only the paths to that resource. Exit status 3 where no path was found and something was not
  * read that may hold one.
  */
-export function accessCommand(who: string, { snapshot, to, format }: AccessOptions): void {
+export function accessCommand(who: string | undefined, { snapshot, to, format, review, out }: AccessOptions): void {
+  if (review === true) {
+    if (who !== undefined) throw new UsageError("--review is about everybody: name nobody beside it");
+    writeReview({ snapshot, out });
+    return;
+  }
+  if (who === undefined) throw new UsageError("Name a principal, a resource or a Prefect object, or ask for --review");
   const world = openWorld(snapshot);
   const subject = find(world, who);
   const whole = answer(world.access, subject);

@@ -1,6 +1,7 @@
 import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { parseWaivers } from "../config/waivers.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
+import type { Decision } from "../evaluate/review.ts";
 import type { PolicySource } from "../policy/load.ts";
 import type { Report } from "../resources/generated.ts";
 import { openSnapshot, type Snapshot } from "../snapshot/read.ts";
@@ -18,6 +19,7 @@ import {
 } from "./inputs.ts";
 import { checkOut, formatsOf, type OutputOptions, prepareOut, ResultsFile, writeReport } from "./output.ts";
 import { readReport } from "./report.ts";
+import { readReview } from "./review.ts";
 import { chooser, type PlaceOptions } from "./selection.ts";
 
 /** The options of what evaluates. */
@@ -25,12 +27,14 @@ export interface EvaluateCommandOptions extends InputOptions, SelectionOptions, 
   allowUnknown?: boolean;
   baseline?: string;
   now?: string;
+  review?: string;
 }
 
 /** Inputs that were checked before anything is read or written. */
 export interface Prepared extends PoliciesInForce {
   baseline: Report | null;
   now: number | null;
+  review: readonly Decision[] | null;
 }
 
 /** Checks every input of an evaluation. @throws InputError or UsageError for what is wrong */
@@ -48,6 +52,7 @@ export function prepare(
   return {
     ...loadInForce(sources ?? policySources(options, configuration), configuration, options),
     baseline: options.baseline === undefined ? null : readReport(options.baseline),
+    review: options.review === undefined ? null : readReview(options.review),
     now,
   };
 }
@@ -56,7 +61,7 @@ export function prepare(
 export function evaluateAndReport(
   snapshot: Snapshot,
   configuration: Configuration,
-  { policies, skipped, baseline, now }: Prepared,
+  { policies, skipped, baseline, now, review }: Prepared,
   waivers: WaiversInForce | null,
   options: EvaluateCommandOptions,
 ): void {
@@ -72,6 +77,7 @@ export function evaluateAndReport(
       ...(waivers !== null && { waivers: waivers.waivers }),
       ...(now !== null && { now }),
       ...(baseline !== null && { baseline }),
+      ...(review !== null && { review }),
       ...(options.environment !== undefined && { onlyEnvironments: options.environment }),
       ...(onlySubscriptions !== null && { onlySubscriptions }),
       ...(results !== null && { judged: (each) => results.add(each) }),

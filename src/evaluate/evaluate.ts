@@ -25,6 +25,7 @@ import { controlsOf, emptyPopulation, type LeftOut, notCoveredBy } from "./contr
 import { LookedAt } from "./looked.ts";
 import { ownerOf, ownersOf } from "./owners.ts";
 import { decides, isRead, needs } from "./reads.ts";
+import { carriedOut, type Decision } from "./review.ts";
 import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
 import { SnapshotWorld } from "./world.ts";
 
@@ -43,6 +44,8 @@ export interface EvaluateOptions {
   now?: number;
   /** The report that findings are compared with. */
   baseline?: Report;
+  /** What an access review decided. */
+  review?: readonly Decision[];
   /** Only resources of these environments count; all where it is absent. */
   onlyEnvironments?: readonly string[];
   /** The ids of the subscriptions that count, and what lies in none; all that the snapshot holds where it is absent. */
@@ -190,6 +193,7 @@ export function evaluate(options: EvaluateOptions): Report {
       [...kinds.keys()].filter((kind) => snapshot.count(kind) > 0).map((kind) => [kind, snapshot.count(kind)]),
     ),
   };
+  if (options.review !== undefined) report.review = carriedOut(world, options.review);
   if (options.baseline === undefined) return report;
   return compareBaseline(
     report,

@@ -84,6 +84,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     findings(report, page),
     changes(report, page),
     owners(report, page),
+    review(report, page),
     waivers(report, page),
     leftOut(report, page),
     leftOutScopes(report, page),
@@ -367,6 +368,21 @@ function owners(report: Report, page: Page): string[] {
     lines.push(...page.say(`${who}: ${found}${waived > 0 ? `, ${waived} waived` : ""}`, 2, "- ", 1));
   }
   return [...lines, ...andMore(all.length, shown.length, "owners", page)];
+}
+
+/** What became of the decisions of an access review. */
+function review({ review: told }: Report, page: Page): string[] {
+  if (told === undefined) return [];
+  const lines = page.heading("Access review");
+  const wanted = told.removed + told.open.length + told.unknown.length;
+  lines.push(...page.say(`${told.removed} of ${count(wanted, "removal")} carried out, ${told.kept} kept`, 2, "- ", 1));
+  for (const { principal, grant, decidedBy } of first(told.open, page.bounds.owners))
+    lines.push(
+      ...page.say(`not carried out: ${words(principal)}: ${words(grant)} (decided by ${words(decidedBy)})`, 2, "- ", 2),
+    );
+  if (told.unknown.length > 0)
+    lines.push(...page.say(`not known of ${told.unknown.length}: ${words(told.unknown[0]?.cause ?? "")}`, 2, "- ", 2));
+  return lines;
 }
 
 const criterionColumns = [

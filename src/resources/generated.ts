@@ -3836,6 +3836,7 @@ export interface Report {
   kinds: {
     [k: string]: number;
   };
+  review?: ReviewSummary;
 }
 export interface Run {
   id: string;
@@ -4068,4 +4069,56 @@ export interface UncoveredCriterion {
    * Policies that support it and were left out of this run.
    */
   leftOut: string[];
+}
+/**
+ * What became of the decisions of an access review, where one was named with --review.
+ */
+export interface ReviewSummary {
+  /**
+   * Rows with a decision.
+   */
+  decided: number;
+  /**
+   * Rights that were to be kept.
+   */
+  kept: number;
+  /**
+   * Rights that were to be taken away, and were.
+   */
+  removed: number;
+  /**
+   * Rights that were to be taken away, and are still held.
+   */
+  open: OpenRemoval[];
+  /**
+   * Rights of which it is not known, with the cause.
+   */
+  unknown: UnknownRemoval[];
+}
+export interface OpenRemoval {
+  /**
+   * The row of the review.
+   */
+  id: string;
+  principal: string;
+  /**
+   * What was to be taken away, in words.
+   */
+  grant: string;
+  decidedBy: string;
+  decidedOn: string;
+}
+export interface UnknownRemoval {
+  /**
+   * The row of the review.
+   */
+  id: string;
+  principal: string;
+  /**
+   * What was to be taken away, in words.
+   */
+  grant: string;
+  decidedBy: string;
+  decidedOn: string;
+  cause: string;
 }
