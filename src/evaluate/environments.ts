@@ -62,6 +62,20 @@ export class EnvironmentMap {
     return found;
   }
 
+  /** The environments that a scope lies in; unlike `ofScope` not those that lie in it. None where it is declared shared. */
+  around(scope: string): Environments {
+    for (const shared of this.#configuration.sharedScopes.keys()) if (below(scope, shared)) return exactly([]);
+    const names: string[] = [];
+    let missing: string | null = null;
+    for (const environment of this.#configuration.environments) {
+      const inside = environment.scopes.map((own) => within(this.#hierarchy, scope, own));
+      if (inside.includes(true)) names.push(environment.name);
+      else if (inside.includes(null))
+        missing = `the management groups above ${subscriptionOf(scope) ?? scope} were not read`;
+    }
+    return { names, missing };
+  }
+
   #ofScope(scope: string): Environments {
     for (const shared of this.#configuration.sharedScopes.keys()) if (below(scope, shared)) return exactly([]);
     const names: string[] = [];

@@ -43,7 +43,9 @@ const naming: readonly string[] = ["prefect.deployment.flow"];
  */
 export function mayDecide(read: Pick<Read, "kind" | "fields">, policy: Policy): boolean {
   const isAncestry = read.kind === "azure.subscription" && read.fields.includes("managementGroups");
-  const asksWhere = [...policy.reads].some((each) => /^(?:azure|synapse)\..*\.environments$|\.refersTo$/.test(each));
+  const asksWhere = [...policy.reads].some((each) =>
+    /^(?:azure|synapse)\..*\.environments$|\.(?:refersTo|usedIn)$/.test(each),
+  );
   const names = read.fields.some((field) => naming.includes(`${read.kind}.${field}`));
   return decides(read, policy) || (isAncestry && asksWhere) || (names && needs(policy).has(read.kind));
 }

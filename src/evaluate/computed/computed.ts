@@ -6,6 +6,8 @@ import { federation } from "./federation.ts";
 import { logs } from "./logging.ts";
 import { references } from "./references.ts";
 import { sharing } from "./sharing.ts";
+import { trust } from "./trust.ts";
+import { uses } from "./uses.ts";
 
 /** A field that is derived when a policy asks for it. */
 export interface Computed {
@@ -20,10 +22,12 @@ export type ComputedTable = Readonly<Record<string, Computed>>;
 
 /** Every computed field of every kind; what each is stands in the kind's schema. */
 export const computed: ComputedTable = {
+  ...access,
   ...environments,
   ...federation,
   ...logs,
   ...references,
   ...sharing,
-  ...access,
+  ...trust,
+  ...uses,
 };

@@ -181,7 +181,8 @@ function ofSynapseRoleAssignment(row: SynapseRoleAssignment, world: SnapshotWorl
     : world.environments.ofScope(workspaceId);
 }
 
-function ofPrincipal(row: AzurePrincipal & Row, world: SnapshotWorld): Environments {
+/** The environments that the grants of a principal reach, and those that the configuration gives it. */
+export function ofPrincipal(row: AzurePrincipal & Row, world: SnapshotWorld): Environments {
   const azure = (world.index("azure.roleAssignment", "principalId").get(row.id) ??
     []) as readonly AzureRoleAssignment[];
   const synapse = (world.index("synapse.roleAssignment", "principalId").get(row.id) ??
