@@ -31,7 +31,9 @@ export function needs(policy: Policy): Set<string> {
 export function decides(read: Pick<Read, "kind" | "fields">, policy: Policy): boolean {
   if (isCount(read)) return false;
   if (readsOfRows(read)) return needs(policy).has(read.kind);
-  return read.fields.some((field) => policy.reads.has(`${read.kind}.${field}`));
+  const names = read.fields.map((field) => `${read.kind}.${field}`);
+  const behind = [...policy.reads].flatMap((each) => computed[each]?.fields ?? []);
+  return names.some((name) => policy.reads.has(name) || behind.includes(name));
 }
 
 /** Fields without which a row has no name that lasts, so that it is not kept. */

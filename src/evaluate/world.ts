@@ -138,11 +138,6 @@ export class SnapshotWorld implements World {
     return (found ?? reads[0])?.id ?? null;
   }
 
-  /** The rows of a kind in order of id; read anew, so that none of them stays in memory. */
-  rows(kind: string): Iterable<Row> {
-    return this.#snapshot.count(kind) === 0 ? [] : this.#snapshot.rows(kind);
-  }
-
   /** The rows of a kind by the value of a field; kept, so the kind's rows stay in memory. */
   index(kind: string, field: string): Index {
     const key = `${kind}.${field}`;

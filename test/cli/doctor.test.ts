@@ -57,7 +57,7 @@ test("a refused read is told with its place, its right, and the policies that ar
   expect(missing).toContain("403 Unauthorized: /subscriptions/0cdc99cb");
   expect(missing).toContain("Synapse User on the workspace");
   expect(missing).toContain("least-privilege/synapse-grant-rights");
-  expect(run.stdout).toMatch(/synapse\.roleAssignment +2 of 3/);
+  expect(run.stdout).toMatch(/synapse\.roleAssignment +3 of 4/);
 });
 
 describe("without any right in Microsoft Graph", () => {

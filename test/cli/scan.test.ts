@@ -477,7 +477,9 @@ describe("waivers", () => {
         `${estate.configuration}waivers: { file: waivers.yaml, maxDays: 90 }\n`,
       );
       write(join(at, "waivers.yaml"), stringify(waivers));
-      const args = ["scan", "--config", config, "--fail-on", "none", "--out", join(at, "out")];
+      // What only these policies look at; others ask every variable whether it names a store.
+      const chosen = ["--policy", "secrets/*"];
+      const args = ["scan", "--config", config, "--fail-on", "none", ...chosen, "--out", join(at, "out")];
       const run = await leastwise(args, { env: clock(asOf) });
       return { ...run, report: reportIn(join(at, "out")) };
     };

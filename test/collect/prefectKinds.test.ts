@@ -50,7 +50,7 @@ describe("the sample estate's servers", () => {
 
   test("each is a row with its version", () => {
     expect(rows("prefect.workspace").map(({ id, hosting, version, plan }) => ({ id, hosting, version, plan }))).toEqual(
-      ["dev", "test", "prod"].map((name) => ({
+      ["dev", "test", "prod", "sandbox"].map((name) => ({
         id: `prefect:${name}`,
         hosting: "selfHosted",
         version: "3.8.8",

@@ -143,9 +143,11 @@ describe("a snapshot of one subscription", () => {
     const report = reportOn(narrow);
     const others = expectedIn(reportOn(whole), dev).filter((each) => !each.startsWith(overPrincipals));
     const missing = others.filter((each) => !found(report).includes(each));
-    // Its host is that of a workspace in another subscription.
+    // What they name, or who sends logs there, stands in another subscription.
     expect(missing).toEqual([
       "isolation/block-of-another-environment prefect:test/block/sqlalchemy-connector/reporting-test",
+      "isolation/deployment-of-another-environment prefect:test/deployment/load-customs/hourly-customs-test",
+      `isolation/log-workspace-of-one-environment ${dev}/resourcegroups/rg-data-dev/providers/microsoft.operationalinsights/workspaces/log-brackwater-nonprod`,
     ]);
     expect(report.unknown).toContainEqual(
       expect.objectContaining({

@@ -160,7 +160,7 @@ describe("who reads what", () => {
         return [...new Set(paths.flatMap((path) => lists.exec(path)?.[0] ?? []))].sort();
       };
       const all = ["/graph/v1.0/applications", "/graph/v1.0/servicePrincipals", "/graph/v1.0/users"];
-      expect(await asked(1)).toEqual([...all, "/prefect/dev", "/prefect/prod", "/prefect/test"]);
+      expect(await asked(1)).toEqual([...all, "/prefect/dev", "/prefect/prod", "/prefect/sandbox", "/prefect/test"]);
       // Every part looks for the owners of the applications that hold its grants.
       expect(await asked(2)).toEqual(["/graph/v1.0/applications"]);
     });
@@ -184,7 +184,7 @@ describe("who reads what", () => {
     const of = { ...configuration, text, prefect: configuration.prefect.map((each) => ({ ...each, auth: "NO_SUCH" })) };
     await expect(collectFrom(of, undefined, { part: { index: 1, count: 2, run: null } })).rejects.toThrow("NO_SUCH");
     const second = await collectFrom(of, undefined, { part: { index: 2, count: 2, run: null } });
-    expect(second.manifest.systems.prefect).toEqual(["dev", "test", "prod"]);
+    expect(second.manifest.systems.prefect).toEqual(["dev", "test", "prod", "sandbox"]);
   });
 });
 

@@ -218,7 +218,7 @@ describe("Entra-only authentication", () => {
     });
     const report = evaluated(found, configurationOf(estate));
     const policy = report.policies.find((each) => each.id === "identity/entra-only-authentication");
-    expect(policy?.population).toMatchObject({ pass: 1, fail: 1, unknown: 1 });
+    expect(policy?.population).toMatchObject({ pass: 2, fail: 1, unknown: 1 });
   });
 });
 

@@ -82,11 +82,15 @@ describe("a key vault", () => {
         },
         expect.objectContaining({ objectId: "9993704d-a71d-4197-8020-e104b91acf90", keys: ["get", "list"] }),
         expect.objectContaining({ secrets: ["all"], keys: [], applicationId: null }),
+        expect.objectContaining({ objectId: "745dacba-34e9-40fb-9280-3b7c7eaece97", secrets: ["get"] }),
+        expect.objectContaining({ objectId: "7c66595d-5687-4cb0-8a3e-7587c8bdf1c4", secrets: ["get"] }),
       ],
       principalIds: [
         "462538db-0a00-4d05-aa4a-6859c1c1743d",
         "9993704d-a71d-4197-8020-e104b91acf90",
         "079faadd-405a-4fa2-afb2-45685f8e6f37",
+        "745dacba-34e9-40fb-9280-3b7c7eaece97",
+        "7c66595d-5687-4cb0-8a3e-7587c8bdf1c4",
       ],
       softDelete: true,
       softDeleteRetentionDays: 90,
@@ -103,6 +107,16 @@ describe("a key vault", () => {
       tags: { purpose: "certificates of the hub network" },
     });
     expect(row(content, dev)).toMatchObject({ authorization: "rbac", accessPolicies: [], principalIds: [] });
+  });
+
+  test("without a list of access policies has said nothing of who is let in", async () => {
+    const content = await collected(
+      edited("kv-brackwater-hub", (properties) => {
+        delete properties.accessPolicies;
+      }),
+    );
+    expect(row(content, hub)).not.toHaveProperty("accessPolicies");
+    expect(row(content, hub)).not.toHaveProperty("principalIds");
   });
 
   test("with purge protection, soft delete and a firewall that were never set", async () => {

@@ -125,7 +125,7 @@ test("no service principal but the planted one may grant rights without a condit
 test("of service principals only a workspace's own identity and the planted one administer Synapse", () => {
   const administrator = synapse.roleDefinitions.find((row) => row.name === "Synapse Administrator")?.id;
   const own = new Map(
-    arm.synapseWorkspaces.map((row) => [row.name, (row.identity as { principalId?: string }).principalId]),
+    arm.synapseWorkspaces.map((row) => [row.name, (row.identity as { principalId?: string } | undefined)?.principalId]),
   );
   const isServicePrincipal = new Set(graph.servicePrincipals.map((row) => row.id));
   const others = Object.entries(synapse.roleAssignments).flatMap(([workspace, rows]) =>

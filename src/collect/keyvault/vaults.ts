@@ -58,7 +58,7 @@ function rowOf({ id, location, tags, systemData, properties }: VaultAnswer): Row
   if (typeof id !== "string") return null;
   const scope = parseScope(id);
   const { enableRbacAuthorization, enableSoftDelete, softDeleteRetentionInDays } = properties;
-  const accessPolicies = (properties.accessPolicies ?? []).map(policyOf);
+  const accessPolicies = properties.accessPolicies?.map(policyOf);
   return {
     id: normaliseId(id),
     name: scope.name,
@@ -69,8 +69,11 @@ function rowOf({ id, location, tags, systemData, properties }: VaultAnswer): Row
     sku: lower(properties.sku?.name ?? null),
     host: urlHost(properties.vaultUri),
     authorization: authorizationOf(enableRbacAuthorization),
-    accessPolicies,
-    principalIds: [...new Set(accessPolicies.map((each) => each.objectId))],
+    // A vault always has the list, empty where role assignments decide; only a vault that is being recovered needs none.
+    ...(accessPolicies && {
+      accessPolicies,
+      principalIds: [...new Set(accessPolicies.map((each) => each.objectId))],
+    }),
     ...(enableSoftDelete !== undefined && enableSoftDelete !== null && { softDelete: enableSoftDelete }),
     ...(softDeleteRetentionInDays !== undefined &&
       softDeleteRetentionInDays !== null && { softDeleteRetentionDays: softDeleteRetentionInDays }),

@@ -15,6 +15,8 @@ export interface Computed {
   derive(row: Row, world: SnapshotWorld): unknown;
   /** The kinds whose reads it depends on, beside the kind that it stands in. */
   needs?: readonly string[];
+  /** Fields of these, as `<kind>.<field>`, that it depends on and that reads of their own bring. */
+  fields?: readonly string[];
 }
 
 /** Computed fields by `<kind>.<field>`. */

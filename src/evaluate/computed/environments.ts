@@ -142,9 +142,11 @@ function ofTagged<Kind extends { api?: string; tags?: string[] }>(): Computed {
 export function ofRow<Kind>(
   find: (row: Kind & Row, world: SnapshotWorld) => Environments | null,
   needs: readonly string[] = [],
+  fields: readonly string[] = [],
 ): Computed {
   return {
     needs,
+    fields,
     derive(row, world) {
       const found = find(row as Kind & Row, world);
       return found === null

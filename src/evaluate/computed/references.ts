@@ -1,4 +1,5 @@
 import type {
+  AzureManagedIdentity,
   AzurePrincipal,
   Field,
   PrefectBlock,
@@ -18,6 +19,7 @@ import { ofClientId, ofRow, unreadEnvironments } from "./environments.ts";
 const needs = [
   "azure.keyVault",
   "azure.logWorkspace",
+  "azure.managedIdentity",
   "azure.principal",
   "azure.roleAssignment",
   "azure.storageAccount",
@@ -56,20 +58,25 @@ function refersTo(row: Valued, world: SnapshotWorld): Environments {
   for (const id of clientIds) if (!sharedIdentities.has(id)) parts.push(ofClientId(id, world));
   for (const scope of scopes) {
     // An identity stands in one place and has its rights in others.
-    const identities = (world.index("azure.principal", "managedIdentityResourceId").get(scope) ??
-      []) as readonly AzurePrincipal[];
-    const appIds = identities.flatMap(({ appId }) => (typeof appId === "string" ? [appId] : []));
-    if (appIds.some((appId) => sharedIdentities.has(appId))) continue;
-    parts.push(world.environments.around(scope), ...appIds.map((appId) => ofClientId(appId, world)));
-    const lacks = scope.includes(identityType) && appIds.length === 0;
-    const unread = lacks ? world.missing("azure.principal", "managedIdentityResourceId", "appId") : null;
-    if (unread !== null) parts.push(unreadEnvironments(unread));
+    const clientId = scope.includes(identityType) ? clientIdOf(scope, world) : null;
+    if (typeof clientId === "string" && sharedIdentities.has(clientId)) continue;
+    parts.push(world.environments.around(scope));
+    if (clientId !== null) parts.push(typeof clientId === "string" ? ofClientId(clientId, world) : clientId);
   }
   if (missing !== null) parts.push(unreadEnvironments(missing));
   return union(parts);
 }
 
 const identityType = "/providers/microsoft.managedidentity/userassignedidentities/";
+
+/** The client id of a managed identity by its resource id; null where there is none. */
+function clientIdOf(id: string, world: SnapshotWorld): string | Environments | null {
+  const [row] = (world.index("azure.managedIdentity", "id").get(id) ?? []) as readonly AzureManagedIdentity[];
+  if (row !== undefined) return row.clientId ?? unreadEnvironments(`the client id of ${id} was not read`);
+  const missing = world.missing("azure.managedIdentity");
+  return missing === null ? null : unreadEnvironments(missing);
+}
+
 const guid = /(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])/g;
 /** An id of Azure as it stands inside a text, up to what can be no part of one. */
 const azureId = /\/subscriptions\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\/[^\s/?#"'`<>|,;@{}()[\]\\]+)*/g;

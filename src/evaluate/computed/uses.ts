@@ -23,27 +23,29 @@ const naming = [
   "synapse.pipeline",
 ] as const;
 
-const needs = [
-  ...naming,
-  "azure.diagnosticSetting",
-  "azure.principal",
-  "azure.roleAssignment",
-  "synapse.roleAssignment",
-];
+const ofHolder = ["azure.principal", "azure.roleAssignment", "synapse.roleAssignment"];
+const needs = [...ofHolder, ...naming, "azure.diagnosticSetting"];
+const members = ["azure.principal.members"];
+const controls = [...members, "azure.storageContainer.principalIds"];
 
 /** The environments that use something, wherever it stands. */
 export const uses: ComputedTable = {
+  "azure.keyVault.letsIn": ofRow<AzureKeyVault>(ofPolicies, ofHolder, members),
   "azure.keyVault.usedIn": ofRow<AzureKeyVault>(
     (row, world) => union([...usesOf(row, world), ofPolicies(row, world)]),
     needs,
+    members,
   ),
   "azure.logWorkspace.usedIn": ofRow(
     (row, world) => union([...usesOf(row, world), ofLogs("workspaceId", row, world)]),
     needs,
+    members,
   ),
+  "azure.storageAccount.letsIn": ofRow(ofAccessControl, [...ofHolder, "azure.storageContainer"], controls),
   "azure.storageAccount.usedIn": ofRow(
     (row, world) => union([...usesOf(row, world), ofLogs("storageAccountId", row, world), ofAccessControl(row, world)]),
     [...needs, "azure.storageContainer"],
+    controls,
   ),
 };
 
@@ -77,7 +79,8 @@ function findUses(world: SnapshotWorld): Uses {
   const causes = new Set<string | null>();
   for (const kind of naming) {
     causes.add(world.missing(kind));
-    for (const row of world.rows(kind)) {
+    // Read anew, so that the rows of these kinds need not stay in memory.
+    for (const row of world.snapshot.count(kind) === 0 ? [] : world.snapshot.rows(kind)) {
       if (row.fields === undefined || row.hosts === undefined) causes.add(`the values of ${row.id} were not read`);
       const resources = new Set([...named(row, world).scopes].map((scope) => used.exec(scope)?.[0]));
       for (const resource of resources) {
