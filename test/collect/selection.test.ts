@@ -148,6 +148,8 @@ describe("a snapshot of one subscription", () => {
       "isolation/block-of-another-environment prefect:test/block/sqlalchemy-connector/reporting-test",
       "isolation/deployment-of-another-environment prefect:test/deployment/load-customs/hourly-customs-test",
       `isolation/log-workspace-of-one-environment ${dev}/resourcegroups/rg-data-dev/providers/microsoft.operationalinsights/workspaces/log-brackwater-nonprod`,
+      `traceability/log-retention ${dev}/resourcegroups/rg-data-dev/providers/microsoft.operationalinsights/workspaces/log-brackwater-nonprod`,
+      `traceability/workspace-audit-store ${dev}/resourcegroups/rg-data-dev/providers/microsoft.synapse/workspaces/syn-brackwater-dev`,
     ]);
     expect(report.unknown).toContainEqual(
       expect.objectContaining({
