@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
+import { editorSchema } from "./editorSchema.ts";
 import { type JsonSchema, readKindSchemas, readSchema } from "./schemas.ts";
 
-const target = new URL("generated.ts", import.meta.url);
+const types = new URL("generated.ts", import.meta.url);
+const editor = new URL("../../schemas/editor.schema.json", import.meta.url);
 
 /** The TypeScript of every schema in `schemas/`: one bundle, so that a shared part becomes one type. */
 export async function generateTypes(): Promise<string> {
@@ -13,7 +15,7 @@ export async function generateTypes(): Promise<string> {
     if (schema.$id !== "common") bundle[schema.title ?? ""] = bare(schema);
   }
   for (const name of ["policy", "config", "waivers", "read", "snapshot", "report"]) {
-    const { $defs, ...schema } = readSchema(name);
+    const { $defs, allOf: _, ...schema } = readSchema(name);
     for (const [part, each] of Object.entries($defs ?? {})) bundle[part] = bare(each);
     bundle[schema.title ?? name] = bare(schema);
   }
@@ -41,4 +43,7 @@ function bare(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(rest).replaceAll("common#/$defs/", "#/$defs/"));
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(target, await generateTypes());
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(types, await generateTypes());
+  writeFileSync(editor, JSON.stringify(editorSchema()));
+}

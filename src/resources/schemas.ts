@@ -14,6 +14,7 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   additionalProperties?: boolean | JsonSchema;
   required?: readonly string[];
+  allOf?: readonly JsonSchema[];
   "x-ignoreCase"?: boolean;
   "x-identity"?: readonly string[];
   "x-relations"?: Record<string, RelationSchema>;

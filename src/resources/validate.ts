@@ -8,6 +8,8 @@ function newAjv(): Ajv2020 {
   const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true, strict: true });
   addFormats.default(ajv);
   ajv.addVocabulary(["x-ignoreCase", "x-identity", "x-relations", "x-computed"]);
+  // What an editor checks by it, the loader of policies checks with better messages.
+  ajv.addSchema({ $id: "editor.schema.json" });
   return ajv;
 }
 
