@@ -89,7 +89,7 @@ function program(): Command {
     )
     .action(async (snapshot, options) => (await import("./commands/evaluate.ts")).evaluateCommand(snapshot, options));
 
-  const policy = cli.command("policy").description("check, test and read policies");
+  const policy = cli.command("policy").description("check, test, read and write policies");
   policies(policy.command("check").description("load every policy and say what is wrong"))
     .addHelpText("after", examples("leastwise policy check --policies ./policies"))
     .action(async (options) => (await import("./commands/policy.ts")).policyCheck(options));
@@ -101,6 +101,24 @@ function program(): Command {
   policies(policy.command("list").description("every policy, a line each"))
     .addHelpText("after", examples("leastwise policy list"))
     .action(async (options) => (await import("./commands/policy.ts")).policyList(options));
+  policy
+    .command("new <family/name>")
+    .description("write a policy with tests that pass, for you to edit")
+    .requiredOption("--kind <kind>", "the kind of resource that it looks at; leastwise query schema lists them")
+    .option("--question <text>", "what it is to ask, in your own words: its words choose the field")
+    .option("--out <dir>", "the folder of your policies", "policies")
+    .addHelpText(
+      "after",
+      examples(
+        "leastwise policy new own/vault-keeps-deleted --kind azure.keyVault --question 'Is purge protection on?'",
+        "leastwise policy new own/flow-has-version --kind prefect.deployment --out packs/own/policies",
+      ),
+    )
+    .action(async (id, options) => (await import("./commands/policyNew.ts")).policyNew(id, options));
+  policies(policy.command("docs").description("write a page in Markdown for each policy and each kind"))
+    .option("--out <dir>", "where policies/ and kinds/ with the pages go", "docs")
+    .addHelpText("after", examples("leastwise policy docs --policies ./policies --out docs"))
+    .action(async (options) => (await import("./commands/policyDocs.ts")).policyDocs(options));
   policies(policy.command("show <id>").description("one policy, whole"))
     .addHelpText("after", examples("leastwise policy show rotation/client-secret-age"))
     .action(async (id, options) => (await import("./commands/policy.ts")).policyShow(id, options));
@@ -214,7 +232,7 @@ function policies(command: Command): Command {
     .option("--config <file>", "the configuration; leastwise.yaml here or above where it is not given")
     .option(
       "--policies <dir...>",
-      "folders of policies, or builtin; those that the configuration names where it is not given",
+      "folders of policies, installed packages of them, or builtin; those that the configuration names where it is not given",
     );
 }
 

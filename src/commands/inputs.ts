@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Configuration, configurationName, findConfiguration, readConfiguration } from "../config/config.ts";
 import { parseWaivers, type Waivers } from "../config/waivers.ts";
@@ -10,6 +10,7 @@ import { readText } from "../resources/document.ts";
 import { matchesGlob } from "../resources/glob.ts";
 import { nearest } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
+import { readPack } from "./packs.ts";
 
 /** The options that say which configuration and policies are in force. */
 export interface InputOptions {
@@ -39,27 +40,20 @@ export function loadConfiguration({ config }: InputOptions): Configuration {
   return readConfiguration(file);
 }
 
-/** The policy files that are in force: from the folders of the options, else from those of the configuration. */
+/** The policy files that are in force: from the folders and packages of the options, else from those of the configuration. */
 export function policySources(options: InputOptions, configuration: Configuration | null): PolicySource[] {
   const include = options.policies ?? configuration?.policies.include ?? ["builtin"];
   const base = options.policies === undefined ? (configuration?.folder ?? process.cwd()) : process.cwd();
-  return include.flatMap((each) => {
-    if (each === "builtin") return readPolicyFolder(builtinFolder, "policies");
-    const folder = resolve(base, each);
-    if (!existsSync(folder)) throw new UsageError(`There is no folder of policies ${each}`);
-    return readPolicyFolder(folder, shownFolder(base, folder));
-  });
-}
-
-/** A folder as reports name it: below the one its path is relative to, so that it is the same on every machine. */
-function shownFolder(base: string, folder: string): string {
-  return (
-    relative(base, folder)
-      .replaceAll("\\", "/")
-      .split("/")
-      .map((part) => (part === ".." ? "_" : part))
-      .join("/") || "."
-  );
+  const builtin = include.includes("builtin") ? readPolicyFolder(builtinFolder, "policies") : [];
+  const own = include.filter((each) => each !== "builtin").flatMap((each) => readPack(each, base));
+  for (const [file, named] of Map.groupBy(own, (each) => each.file)) {
+    // A snapshot keeps one's own policies by these names.
+    if (new Set(named.map((each) => each.text)).size > 1)
+      throw new UsageError(
+        `${include.join(" and ")} hold two policies that reports would both name ${file}: rename one`,
+      );
+  }
+  return [...builtin, ...own];
 }
 
 /** Policies of one's own as a snapshot keeps them, by name below `inputs/`; the built-in ones come with the package. */

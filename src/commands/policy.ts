@@ -11,7 +11,7 @@ import { ExitStatus } from "./exit.ts";
 import { type InputOptions, policySources } from "./inputs.ts";
 
 /** Policies without a configuration are the built-in ones. */
-function load(options: InputOptions): Policy[] {
+export function loadForPolicy(options: InputOptions): Policy[] {
   const file = options.config ?? findConfiguration(process.cwd());
   const configuration: Configuration | null = file === null ? null : readConfiguration(file);
   return loadPolicies(policySources(options, configuration), {
@@ -22,14 +22,14 @@ function load(options: InputOptions): Policy[] {
 
 /** `leastwise policy check`: loads every policy; what is wrong ends in exit status 2. */
 export function policyCheck(options: InputOptions): void {
-  const policies = load(options);
+  const policies = loadForPolicy(options);
   process.stdout.write(`${policies.length} policies are sound\n`);
 }
 
 /** `leastwise policy test`: runs the examples inside the policies, and tells which branches none reaches. */
 export function policyTest(options: InputOptions & { coverage?: boolean; policy?: string[] }): void {
   const globs = options.policy ?? ["*"];
-  const policies = load(options).filter((each) => globs.some((glob) => matchesGlob(glob, each.id)));
+  const policies = loadForPolicy(options).filter((each) => globs.some((glob) => matchesGlob(glob, each.id)));
   if (policies.length === 0) throw new UsageError(`--policy ${globs.join(" ")} matches no policy`);
   let passed = 0;
   let failed = 0;
@@ -64,7 +64,7 @@ export function policyTest(options: InputOptions & { coverage?: boolean; policy?
 
 /** `leastwise policy list`: a line each. */
 export function policyList(options: InputOptions): void {
-  const policies = load(options);
+  const policies = loadForPolicy(options);
   const wide = Math.max(...policies.map((each) => each.id.length));
   for (const { id, severity, title } of policies)
     process.stdout.write(`${id.padEnd(wide)}  ${severity.padEnd(8)}  ${title}\n`);
@@ -72,7 +72,7 @@ export function policyList(options: InputOptions): void {
 
 /** `leastwise policy show`: one policy, with its parameters in force and its text. */
 export function policyShow(id: string, options: InputOptions): void {
-  const policies = load(options);
+  const policies = loadForPolicy(options);
   const policy = policies.find((each) => each.id === id);
   if (policy === undefined) {
     const meant = nearest(

@@ -21,7 +21,8 @@ export interface QueryOptions {
 /** The columns that a kind is shown with where none are named. */
 const usual = ["id", "name", "displayName", "type", "environments"];
 
-function kindNamed(name: string): Kind {
+/** The kind of that name. @throws UsageError with what was probably meant where there is none */
+export function kindNamed(name: string): Kind {
   const kind = kinds.get(name);
   if (kind !== undefined) return kind;
   const meant = nearest(name, kinds.keys());

@@ -3359,7 +3359,7 @@ export interface SourceConfiguration {
  */
 export interface PoliciesConfiguration {
   /**
-   * builtin, or folders of policies.
+   * builtin, folders of policies, or installed packages that hold some.
    */
   include?: string[];
   /**
