@@ -224,7 +224,10 @@ function claimOf({ path }: Subject, wording: Wording): Claim {
       const at = (milliseconds: number): string =>
         new Date(Date.parse(moment) + milliseconds).toISOString().replace(".000Z", "Z");
       const param = (what: string) => ({ most: { type: "duration", default: most, description: what } });
-      if (!/expir|\bends?\b|until|\bnext\b/i.test(`${wordsOf(name).join(" ")} ${description}`)) {
+      const isAhead = /expir|\bends?\b|until|\bnext\b/i.test(`${wordsOf(name).join(" ")} ${description}`);
+      if (!isAhead && type.nullable && wording.negative && wording.duration === null)
+        return { ...plain, ...presence(x, name, moment, true) };
+      if (!isAhead) {
         return {
           params: param(`How long ago ${name} may be.`),
           guarded: type.nullable,
