@@ -53,7 +53,7 @@ export function policyNew(id: string, options: PolicyNewOptions): void {
  * who works in the repository: in this package itself, else in the node_modules that the file's folder or one above it
  * has, else where `npm install` in the current folder would put it.
  */
-function schemaFor(file: string): string {
+export function schemaFor(file: string): string {
   const folder = dirname(resolve(file));
   const inPackage = "schemas/policy.schema.json";
   const own = fileURLToPath(new URL(`../../${inPackage}`, import.meta.url));

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { schemaFor } from "../../src/commands/policyNew.ts";
 import { folder, leastwise, write } from "./run.ts";
 
 describe("policy new", { timeout: 30_000 }, () => {
@@ -69,7 +70,8 @@ describe("policy new", { timeout: 30_000 }, () => {
     expect(await schema("policies")).toBe("../../node_modules/leastwise/schemas/policy.schema.json");
     write(join(cwd, "a/node_modules/leastwise/schemas/policy.schema.json"), "{}");
     expect(await schema("a/b/c")).toBe("../../../node_modules/leastwise/schemas/policy.schema.json");
-    expect(await schema("policies2")).toBe("../../node_modules/leastwise/schemas/policy.schema.json");
+    const builtin = new URL("../../policies/own/vault-keeps.yaml", import.meta.url).pathname;
+    expect(schemaFor(builtin)).toBe("../../schemas/policy.schema.json");
   });
 });
 
