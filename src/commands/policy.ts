@@ -10,7 +10,7 @@ import { UsageError } from "./errors.ts";
 import { ExitStatus } from "./exit.ts";
 import { type InputOptions, policySources } from "./inputs.ts";
 
-/** Policies without a configuration are the built-in ones. */
+/** The policies of the options, else those of the nearest configuration, else the built-in ones. */
 export function loadForPolicy(options: InputOptions): Policy[] {
   const file = options.config ?? findConfiguration(process.cwd());
   const configuration: Configuration | null = file === null ? null : readConfiguration(file);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pageMark, policyPages } from "../policy/pages.ts";
 import { soc2Gist } from "../report/soc2.ts";
@@ -21,7 +21,7 @@ export function policyDocs(options: InputOptions & { out: string }): void {
   writingTo(out, () => {
     for (const [file, text] of pages) {
       const path = join(out, file);
-      if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+      if (standing.includes(file) && readFileSync(path, "utf8") === text) continue;
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
       written++;
@@ -38,12 +38,12 @@ export function policyDocs(options: InputOptions & { out: string }): void {
 }
 
 function markdownIn(path: string, shownAs: string): string[] {
-  if (!existsSync(path)) return [];
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(path, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".md"))
+    .filter((name) => name.endsWith(".md") && statSync(join(path, name)).isFile())
     .map((name) => `${shownAs}/${name.replaceAll("\\", "/")}`);
 }
 
 function isOurs(path: string): boolean {
-  return readFileSync(path, "utf8").startsWith(`${pageMark}\n`);
+  return readFileSync(path, "utf8").startsWith(pageMark);
 }

@@ -25,17 +25,12 @@ export function policyNew(id: string, options: PolicyNewOptions): void {
     throw new UsageError(`--question is longer than a title may be, which is ${longestTitle} characters`);
   const kind = kindNamed(options.kind);
   const file = join(options.out, `${id}.yaml`);
+  if (existsSync(file)) throw new UsageError(`${file} is there already: remove it first, or give another name`);
   const { subject, found } = subjectOf(kind, question);
   const text = skeleton({ id, subject, question, schema: schemaFor(file) });
   writingTo(file, () => {
     mkdirSync(dirname(file), { recursive: true });
-    try {
-      writeFileSync(file, text, { flag: "wx" });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST")
-        throw new UsageError(`${file} is there already: remove it first, or give another name`);
-      throw error;
-    }
+    writeFileSync(file, text, { flag: "wx" });
   });
   const about = subject.path.map((each) => each.name).join(".");
   if (question !== null && !found)

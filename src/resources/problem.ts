@@ -31,8 +31,10 @@ export class OutputError extends Error {}
 const refusals: Readonly<Record<string, string>> = {
   EACCES: "this user may not write there",
   EBUSY: "it is in use or the root of a mounted disk; name a folder below it",
+  EEXIST: "a file stands where a folder is needed",
   EDQUOT: "this user's share of the disk is used up",
   EFBIG: "a file would be larger than is allowed",
+  EISDIR: "a folder stands where a file is needed",
   EIO: "the disk failed",
   ENAMETOOLONG: "the name is too long",
   ENOSPC: "there is no space left on the disk",

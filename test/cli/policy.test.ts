@@ -37,6 +37,18 @@ describe("policy new", { timeout: 30_000 }, () => {
     expect(readFileSync(file, "utf8")).toBe("mine\n");
   });
 
+  test.concurrent("says what stands in the way of a folder", async () => {
+    const cwd = folder();
+    write(join(cwd, "policies/own"), "");
+    const run = await leastwise(args, { cwd });
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toMatch(/could not be written: .*file/);
+    write(join(cwd, "site/policies"), "");
+    const docs = await leastwise(["policy", "docs", "--policies", "builtin", "--out", "site"], { cwd });
+    expect(docs).toMatchObject({ status: 2, stdout: "" });
+    expect(docs.stderr).toMatch(/could not be written: .*file/);
+  });
+
   test.concurrent("says where no field has a word of the question", async () => {
     const question = ["--question", "Ist der Mond aus Käse?"];
     const run = await leastwise(["policy", "new", "own/x", "--kind", "prefect.block", ...question], { cwd: folder() });
