@@ -14,7 +14,7 @@ import { UsageError } from "./errors.ts";
  */
 export function readPack(entry: string, base: string): PolicySource[] {
   const folder = resolve(base, entry);
-  const sources = isFolder(folder)
+  const sources = existsSync(folder)
     ? readPolicyFolder(folder, shownFolder(relative(base, folder)))
     : readPackage(entry, base);
   if (sources.length === 0) throw new UsageError(`There is no policy in ${entry}: no file in it ends in .yaml or .yml`);
