@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pageMark, policyPages } from "../policy/pages.ts";
-import { soc2Gist } from "../report/soc2.ts";
 import { writingTo } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
 import type { InputOptions } from "./inputs.ts";
@@ -9,7 +8,7 @@ import { loadForPolicy } from "./policy.ts";
 
 /** `leastwise policy docs`: a page for each policy and each kind; pages of an earlier run that are not among them go. */
 export function policyDocs(options: InputOptions & { out: string }): void {
-  const pages = policyPages(loadForPolicy(options), soc2Gist);
+  const pages = policyPages(loadForPolicy(options));
   const { out } = options;
   const standing = ["policies", "kinds"].flatMap((folder) => markdownIn(join(out, folder), folder));
   for (const file of pages.keys()) {

@@ -2,6 +2,7 @@ import type { PolicyFile } from "../resources/generated.ts";
 import { type Field, type FieldType, type Kind, kinds } from "../resources/kinds.ts";
 import { escapeMarkdown, fenced, inlineCode, table } from "../resources/markdown.ts";
 import { severityRank } from "../resources/severity.ts";
+import { soc2Gist } from "../resources/soc2.ts";
 import { originOf } from "./load.ts";
 import type { Policy } from "./policy.ts";
 
@@ -9,17 +10,14 @@ import type { Policy } from "./policy.ts";
 export const pageMark =
   "<!-- leastwise policy docs makes this page: change the policy or the schema, not what stands here. -->";
 
-/** What a page says of a criterion in a few words; null where it knows none. */
-export type Gist = (criterion: string) => string | null;
-
 /** The pages of policies and of all kinds: Markdown by file, with `/` between folders. */
-export function policyPages(policies: readonly Policy[], gist: Gist): Map<string, string> {
+export function policyPages(policies: readonly Policy[]): Map<string, string> {
   const pages = new Map<string, string>();
   const put = (file: string, ...parts: readonly string[]): void => {
     pages.set(file, `${[pageMark, ...parts.filter((part) => part !== "")].join("\n\n")}\n`);
   };
   put("policies/README.md", ...policyIndex(policies));
-  for (const policy of policies) put(`policies/${policy.id}.md`, ...policyPage(policy, gist));
+  for (const policy of policies) put(`policies/${policy.id}.md`, ...policyPage(policy));
   put("kinds/README.md", ...kindIndex());
   for (const kind of kinds.values()) {
     put(
@@ -54,7 +52,7 @@ function familyOf({ id }: Policy): string {
   return id.slice(0, id.indexOf("/"));
 }
 
-function policyPage(policy: Policy, gist: Gist): string[] {
+function policyPage(policy: Policy): string[] {
   const { content } = originOf(policy).source;
   const { remediation } = content;
   const toKind = `[${policy.target}](../../kinds/${policy.target}.md)`;
@@ -79,7 +77,7 @@ function policyPage(policy: Policy, gist: Gist): string[] {
     "The policy supports these criteria; it does not satisfy any by itself.",
     table(
       ["criterion", "about", "how the policy supports it"],
-      policy.controls.soc2.map(({ id, reason }) => [id, prose(gist(id) ?? ""), prose(reason ?? "")]),
+      policy.controls.soc2.map(({ id, reason }) => [id, prose(soc2Gist(id) ?? ""), prose(reason ?? "")]),
     ),
     ...(policy.tests.length === 0
       ? []

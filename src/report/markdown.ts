@@ -1,6 +1,7 @@
 import type { Change, Finding, Report } from "../resources/generated.ts";
+import { fenced } from "../resources/markdown.ts";
 import { severities } from "../resources/severity.ts";
-import { code, copyable, fenced, inert } from "./markup.ts";
+import { code, copyable, inert } from "./markup.ts";
 import {
   bySeverity,
   type CriterionRow,

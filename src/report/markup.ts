@@ -1,3 +1,4 @@
+import { escapeMarkdown } from "../resources/markdown.ts";
 import { cut, ends, prose, visible } from "./text.ts";
 
 /** Text from outside in Markdown, where it must be words and nothing else. */
@@ -7,7 +8,7 @@ export const longestText = 4_000;
 
 /** The text as words of Markdown, at most `longest` UTF-16 code units before anything is escaped. */
 export function markdown(text: string, longest: number = longestText): string {
-  return cut(prose(text), longest).replace(/[\\`*_{}[\]<>()#+!|~&]|^[-=]/g, (character) => `\\${character}`);
+  return escapeMarkdown(cut(prose(text), longest));
 }
 
 /**
@@ -26,12 +27,6 @@ export function inert(text: string, longest?: number): string {
 export function code(text: string, longest = 300): string {
   const name = inert(visible(ends(text, longest)), longest * 2);
   return name === "" ? "" : `<code>${name}</code>`;
-}
-
-/** A block of code, fenced by more ticks than any run of them inside. */
-export function fenced(language: string, lines: string): string {
-  const ticks = "`".repeat(Math.max(2, ...[...lines.matchAll(/`+/g)].map((run) => run[0].length)) + 1);
-  return `${ticks}${language}\n${lines}\n${ticks}`;
 }
 
 /** The lines of a command or of code, with everything that hides or acts written out. */

@@ -11,9 +11,10 @@ import type {
   ToolComponent,
 } from "sarif";
 import type { Finding, Location, Report, ReportPolicy } from "../resources/generated.ts";
+import { fenced } from "../resources/markdown.ts";
 import { type Severity, severityRank } from "../resources/severity.ts";
 import { soc2Gist } from "../resources/soc2.ts";
-import { codeLines, fenced, isLink, longestText, markdown } from "./markup.ts";
+import { codeLines, isLink, longestText, markdown } from "./markup.ts";
 import { byCodeUnits, cut, prose, safeJson, visible, wellFormed } from "./text.ts";
 
 /** The run of findings that are in no environment or in several. */

@@ -4,11 +4,10 @@ import { describe, expect, test } from "vitest";
 import { promisesPage, readPromises } from "../../src/policy/generate.ts";
 import { loadPolicies, readPolicyFolder } from "../../src/policy/load.ts";
 import { policyPages } from "../../src/policy/pages.ts";
-import { soc2Gist } from "../../src/report/soc2.ts";
 
 const docs = resolve(import.meta.dirname, "../../docs");
 const policies = loadPolicies(readPolicyFolder(resolve(docs, "../policies"), "policies"));
-const pages = policyPages(policies, soc2Gist);
+const pages = policyPages(policies);
 
 test("docs/policies and docs/kinds are what the policies and schemas say; where this fails, run npm run generate", () => {
   const standing = ["policies", "kinds"].flatMap((folder) =>
