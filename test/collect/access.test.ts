@@ -153,8 +153,9 @@ describe("privileged identity management", () => {
       memberType: "Direct",
     });
     const standing = rows("azure.roleAssignment").filter((each) => each.assignmentType === "standing");
-    expect(standing).toHaveLength(133);
+    expect(standing).toHaveLength(137);
     expect(standing.filter((each) => each.endsOn !== null)).toMatchObject([
+      { principalId: "79f5ed5a-6760-48d8-bd67-43cb1c2bdf08", endsOn: "2026-12-31T22:59:59.000Z" },
       { principalId: "3a532164-c390-4530-bb52-7586aced852b", endsOn: "2026-12-31T22:59:59.000Z" },
     ]);
   });
@@ -472,7 +473,11 @@ describe("managed identities", () => {
         `${subscriptions.platform}/resourcegroups/rg-management/providers/microsoft.containerinstance/containergroups/aci-flow-watch`,
       ],
     });
-    expect(row("azure.managedIdentity", idle)).toMatchObject({ attachedTo: [] });
+    expect(row("azure.managedIdentity", idle)).toMatchObject({
+      attachedTo: [
+        `${subscriptions.dev}/resourcegroups/rg-prefect-dev/providers/microsoft.containerinstance/containergroups/aci-flow-run-dev`,
+      ],
+    });
   });
 
   test("the identity that a workspace has of its own, by its principal", () => {
@@ -516,6 +521,18 @@ describe("managed identities", () => {
     });
   });
 
+  test("that nothing is attached to have an empty list", async () => {
+    const { content: own } = await collected({
+      edit: (data) => {
+        for (const { identity } of data.arm.containerGroups as { identity?: { userAssignedIdentities?: object } }[]) {
+          const held = identity?.userAssignedIdentities as Record<string, unknown> | undefined;
+          for (const id of Object.keys(held ?? {})) if (held && id.toLowerCase() === idle) delete held[id];
+        }
+      },
+    });
+    expect(row("azure.managedIdentity", idle, own)).toMatchObject({ attachedTo: [] });
+  });
+
   test("where Resource Graph cannot be asked, attachments are unread and identities of resources may be missing", async () => {
     // The counts are asked of the same address, before and after it, and matter to no row.
     const { content: own } = await collected(refused(/Microsoft\.ResourceGraph/));
@@ -529,7 +546,7 @@ describe("managed identities", () => {
   test("an answer that is shorter than the service's own count is not whole", async () => {
     const { content: own } = await collected({ faults: [{ kind: "wrongCount", path: /Microsoft\.ResourceGraph/ }] });
     expect(lineOf(attached, own)).toMatchObject({ outcome: "partial", items: 8, expected: 9 });
-    expect(row("azure.managedIdentity", idle, own)).toMatchObject({ attachedTo: [], incomplete: ["attachedTo"] });
+    expect(row("azure.managedIdentity", idle, own)).toMatchObject({ incomplete: ["attachedTo"] });
   });
 
   test("a resource with an identity of another shape makes the attachments partial, and the rest goes on", async () => {

@@ -39,13 +39,13 @@ test("everything that the estate holds is read, each thing once", () => {
     "azure.delegation": 2,
     "azure.denyAssignment": 5,
     "azure.diagnosticSetting": 21,
-    "azure.directoryRole": 7,
+    "azure.directoryRole": 8,
     "azure.federatedCredential": 9,
     "azure.keyVault": 4,
     "azure.keyVaultCertificate": 3,
     "azure.keyVaultKey": 12,
     "azure.keyVaultSecret": 16,
-    "azure.logWorkspace": 2,
+    "azure.logWorkspace": 3,
     "azure.managedIdentity": 9,
     "azure.managementGroup": 4,
     "azure.principal": 55,
@@ -70,7 +70,7 @@ test("everything that the estate holds is read, each thing once", () => {
     "synapse.credential": 7,
     "synapse.linkedService": 23,
     "synapse.pipeline": 7,
-    "synapse.roleAssignment": 34,
+    "synapse.roleAssignment": 35,
     "synapse.roleDefinition": 10,
     "synapse.sparkPool": 3,
     "synapse.sqlPool": 3,
@@ -152,7 +152,7 @@ describe("Azure", () => {
       String((each.scope as { level: string }).level),
     );
     const counts = Object.fromEntries(Object.entries(levels).map(([level, each]) => [level, each?.length]));
-    expect(counts).toEqual({ tenant: 2, managementGroup: 15, subscription: 11, resourceGroup: 41, resource: 65 });
+    expect(counts).toEqual({ tenant: 2, managementGroup: 15, subscription: 12, resourceGroup: 44, resource: 65 });
   });
 
   test("ids in lower case, however the service writes them", () => {
