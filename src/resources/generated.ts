@@ -202,6 +202,23 @@ export interface Permission {
   conditionVersion?: string | null;
 }
 /**
+ * A secret of a key vault, and where it is named.
+ */
+export interface RegisteredVaultSecret {
+  /**
+   * The host of the vault.
+   */
+  vault?: string;
+  /**
+   * The secret's name, in lower case.
+   */
+  name?: string;
+  /**
+   * The ids of what names it, each once, in order.
+   */
+  places?: string[];
+}
+/**
  * One value inside an object that people fill in, with secrets masked inside the string.
  */
 export interface Field {
@@ -265,7 +282,7 @@ export interface KeyVaultReference {
    */
   linkedService?: string | null;
   /**
-   * The name of the secret; null where it is an expression or absent.
+   * The name of the secret; null where it is an expression.
    */
   secretName?: string | null;
   /**
@@ -387,6 +404,10 @@ export interface AzureCredential {
    * The object id of that application or service principal.
    */
   ownerId?: string;
+  /**
+   * The key id, which tells apart the credentials of one owner.
+   */
+  keyId?: string;
   /**
    * Its display name.
    */
@@ -1462,13 +1483,13 @@ export interface AzureStorageAccount {
    */
   createdOn?: string | null;
   /**
-   * When the first account key was made. Unread where the key is older than 2021, when Azure began to keep this: its age is not known.
+   * When the first account key was made; null: before 2021, when Azure began to keep this, and never since.
    */
-  key1CreatedOn?: string;
+  key1CreatedOn?: string | null;
   /**
-   * When the second account key was made. Unread where the key is older than 2021, when Azure began to keep this: its age is not known.
+   * When the second account key was made; null: before 2021, when Azure began to keep this, and never since.
    */
-  key2CreatedOn?: string;
+  key2CreatedOn?: string | null;
   /**
    * After how many days a key counts as overdue; null: no such policy is set.
    */

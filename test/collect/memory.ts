@@ -45,17 +45,9 @@ const origin = "http://127.0.0.1:0";
 
 const key = "pnu_not-a-real-key";
 
-/** The sample configuration with a workspace of Prefect Cloud beside the servers, so that every read is made. */
-function withCloud({ data, configuration }: OpenEstate): string {
-  const { account, workspaces } = data.prefectCloud;
-  const [workspace] = workspaces;
-  const api = `${origin}/prefect/cloud/api/accounts/${account.id}/workspaces/${workspace?.id}`;
-  return configuration(origin)
-    .replace(/^( +)api: .*$/gm, "$&\n$1auth: PREFECT_KEY")
-    .replace(
-      /^environments:$/m,
-      `  - { name: cloud, api: "${api}", auth: PREFECT_KEY }\n$&\n  cloud: { scopes: [], prefect: [cloud] }`,
-    );
+/** The sample configuration with a key for each server. */
+function withKeys({ configuration }: OpenEstate): string {
+  return configuration(origin).replace(/^( +)api: .*$/gm, "$&\n$1auth: PREFECT_KEY");
 }
 
 /** The sample estate inside this process: what it answers is kept, and only a request that something meets is asked anew. */
@@ -66,7 +58,7 @@ export class MemoryEstate {
 
   constructor() {
     this.#estate = openEstate({ pageSize: 20, edit: leaveOutUnusedRoles, prefectAuth: key });
-    this.configuration = parseConfiguration(withCloud(this.#estate), "leastwise.yaml", tmpdir());
+    this.configuration = parseConfiguration(withKeys(this.#estate), "leastwise.yaml", tmpdir());
   }
 
   /**

@@ -121,10 +121,12 @@ export function credentialsOf(
   );
   const areToldApart = certificates.every((each) => typeof each.usage === "string");
   const rowOf = (type: "secret" | "certificate", each: CredentialAnswer): AzureCredential & { id: string } => {
+    const keyId = textIn(each.keyId).toLowerCase();
     const row: AzureCredential & { id: string } = {
-      id: `${on}/${ownerId}/${textIn(each.keyId).toLowerCase()}`,
+      id: `${on}/${ownerId}/${keyId}`,
       on,
       ownerId,
+      keyId,
       type,
     };
     if (owner.displayName !== undefined) row.ownerName = owner.displayName;

@@ -68,9 +68,10 @@ function rowOf({ id, kind, location, sku, tags, properties }: AccountAnswer): Ro
     ...(kind !== undefined && { accountKind: lower(kind) }),
     sku: lower(sku?.name ?? null),
     createdOn: timestamp(properties.creationTime ?? null),
-    // null: the key is older than the record of it, so when it was made is not known, and the row does not say it.
-    ...known("key1CreatedOn", keyCreationTime?.key1),
-    ...known("key2CreatedOn", keyCreationTime?.key2),
+    // null of a key: it was last made before there was a record of it (the documentation's page Configure an expiration
+    // policy for shared access signatures has both keys renewed then). What is left out is not known.
+    ...(keyCreationTime?.key1 !== undefined && { key1CreatedOn: timestamp(keyCreationTime.key1) }),
+    ...(keyCreationTime?.key2 !== undefined && { key2CreatedOn: timestamp(keyCreationTime.key2) }),
     keyExpirationDays: properties.keyPolicy?.keyExpirationPeriodInDays ?? null,
     sasPolicy: sasPolicy
       ? {
@@ -91,8 +92,4 @@ function rowOf({ id, kind, location, sku, tags, properties }: AccountAnswer): Ro
     encryptionKeySource: lower(properties.encryption?.keySource ?? null),
     tags: tags ?? {},
   };
-}
-
-function known(field: string, time: string | null | undefined): Record<string, unknown> {
-  return time === null || time === undefined ? {} : { [field]: timestamp(time) };
 }

@@ -109,7 +109,8 @@ function searched(
         .map(({ path }) => ({
           path,
           linkedService: textAt(`${path}.store.referenceName`),
-          secretName: literal(textAt(`${path}.secretName`)),
+          // Every reference names a secret: without a name it is not read.
+          ...(textAt(`${path}.secretName`) !== null && { secretName: literal(textAt(`${path}.secretName`)) }),
           secretVersion: literal(textAt(`${path}.secretVersion`)),
         })),
     },

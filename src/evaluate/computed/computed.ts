@@ -8,6 +8,7 @@ import { references } from "./references.ts";
 import { sharing } from "./sharing.ts";
 import { trust } from "./trust.ts";
 import { uses } from "./uses.ts";
+import { vaultSecrets } from "./vaultSecrets.ts";
 
 /** A field that is derived when a policy asks for it. */
 export interface Computed {
@@ -32,4 +33,5 @@ export const computed: ComputedTable = {
   ...sharing,
   ...trust,
   ...uses,
+  ...vaultSecrets,
 };
