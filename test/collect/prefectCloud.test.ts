@@ -141,7 +141,7 @@ describe("a workspace of Prefect Cloud", () => {
         },
         {
           name: "leastwise-reader API key",
-          created: "2026-08-01T08:00:00.000Z",
+          created: "2026-09-01T08:00:00.000Z",
           expires: "2026-11-21T08:00:00.000Z",
           rotating: true,
         },
