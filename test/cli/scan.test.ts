@@ -14,6 +14,9 @@ const fixtures = fileURLToPath(new URL("../../fixtures/estate", import.meta.url)
 const lines = (report: Report): string[] =>
   report.findings.map((each) => `${each.severity} ${each.policy} ${each.resource.id}`).sort();
 
+/** How many planted defects are critical. */
+const critical = planted.filter((each) => each.severity === "critical").length;
+
 const work = folder();
 const out = join(work, "out");
 /** The snapshot that most tests evaluate under another configuration. */
@@ -178,7 +181,7 @@ describe("leastwise scan --demo", () => {
       if (format === "json") expect(violations("report", JSON.parse(run.stdout))).toEqual([]);
       else if (format === "sarif") expect(faults(run.stdout)).toEqual([]);
       else expect(run.stdout).toMatch(/^# leastwise: FAILED\n/);
-      expect(run.stderr).toContain(`FAILED: ${planted.filter((each) => each.severity === "critical").length} critical`);
+      expect(run.stderr).toContain(`FAILED: ${critical} critical`);
       expect(readdirSync(cwd)).toEqual([]);
     },
   );
@@ -342,7 +345,7 @@ describe("--baseline", () => {
     const { status, report } = await with_((all) => all.filter((each) => each.severity !== "critical"));
     expect(status).toBe(1);
     const fresh = report?.findings.filter((each) => each.baseline === "new") ?? [];
-    expect(fresh.map((each) => each.severity)).toEqual(Array.from({ length: planted.filter((each) => each.severity === "critical").length }, () => "critical"));
+    expect(fresh.map((each) => each.severity)).toEqual(Array.from({ length: critical }, () => "critical"));
   });
 
   test.concurrent("what is new and not bad enough does not", async () => {

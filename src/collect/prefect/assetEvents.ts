@@ -2,6 +2,7 @@ import type { PrefectAssetEvent } from "../../resources/generated.ts";
 import { timestamp } from "../forms.ts";
 
 import type { Reading } from "../ledger.ts";
+import { mapIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 import { type PrefectReader, type PrefectRun, prefectRead, prefectScope, readAt } from "./server.ts";
 
@@ -14,7 +15,7 @@ interface EventAnswer {
   occurred?: string;
   resource?: Labels;
   related?: Labels[];
-  payload?: unknown;
+  payload?: object;
 }
 
 interface EventPage {
@@ -138,7 +139,7 @@ function rowOf(
     [
       { value: String(key ?? ""), path: "asset" },
       { value: properties, path: "resource" },
-      { value: payload ?? {}, path: "payload" },
+      { value: mapIn(payload), path: "payload" },
     ],
     fingerprint,
   );

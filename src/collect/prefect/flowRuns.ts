@@ -1,6 +1,6 @@
 import type { PrefectFlowRun } from "../../resources/generated.ts";
 import { timestamp } from "../forms.ts";
-
+import { mapIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
 import {
@@ -29,8 +29,8 @@ interface FlowRunAnswer extends PrefectObject {
   run_count?: number;
   auto_scheduled?: boolean;
   tags?: string[];
-  parameters?: unknown;
-  job_variables?: unknown;
+  parameters?: object;
+  job_variables?: object | null;
   infrastructure_pid?: string | null;
   parent_task_run_id?: string | null;
   created_by?: PrefectActor | null;
@@ -76,8 +76,8 @@ async function readFlowRuns(run: PrefectRun): Promise<(PrefectFlowRun & { id: st
     if (each.parameters === undefined || each.job_variables === undefined) return row;
     const values = readValues(
       [
-        { value: each.parameters, path: "parameters" },
-        { value: each.job_variables, path: "job_variables" },
+        { value: mapIn(each.parameters), path: "parameters" },
+        { value: each.job_variables === null ? {} : mapIn(each.job_variables), path: "job_variables" },
       ],
       fingerprint,
     );

@@ -2,6 +2,7 @@ import type { Field, KeyVaultReference, Secret, SecretField } from "../../resour
 import { type FlatValue, flatten } from "../../secrets/flatten.ts";
 import type { ReadDefinition } from "../definition.ts";
 import { type AzureRun, type NewRow, readArmList } from "../reader.ts";
+import { mapIn, textIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 
 /** A workspace, as far as reading its artifacts goes. */
@@ -61,8 +62,7 @@ export async function readArtifacts<Made>(
   const service = run.azure.synapse(workspace.name ?? "");
   const { items } = await readArmList<ArtifactAnswer>(run, read, workspace.id, { service });
   return run.ledger.rowsOf({ kind: read.kind, scope: workspace.id }, items, ({ name, properties }) => {
-    if (typeof name !== "string" || typeof properties !== "object" || properties === null) return null;
-    return rowOf(searched(run, read, workspace, name, properties));
+    return rowOf(searched(run, read, workspace, textIn(name), mapIn(properties)));
   });
 }
 
@@ -150,8 +150,10 @@ function simplified(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
   const { type, value: inner, defaultValue, variableName } = value as Record<string, unknown>;
-  const isTyped = typeof type === "string" && !/^(?:securestring|azurekeyvaultsecret)$/i.test(type);
-  if (isTyped && entries.length === 2) {
+  const isSecret = typeof type === "string" && /^(?:securestring|azurekeyvaultsecret)$/i.test(type);
+  // The type says nothing of what the value is, so one that is left out changes nothing.
+  const isTyped = entries.every(([name]) => ["type", "value", "defaultValue"].includes(name));
+  if (isTyped && !isSecret && entries.length <= 2) {
     if (inner !== undefined) return simplified(inner);
     if (defaultValue !== undefined) return simplified(defaultValue);
   }

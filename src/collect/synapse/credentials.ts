@@ -1,6 +1,7 @@
 import type { SynapseCredential } from "../../resources/generated.ts";
 import { idOf, keptText } from "../forms.ts";
 import type { RowReader } from "../reader.ts";
+import { textIn } from "../shape.ts";
 import { type Artifact, artifacts, literal, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.credential", "credentials");
@@ -21,7 +22,7 @@ function rowOf({ row, properties }: Artifact): SynapseCredential & { id: string 
   const resource = text("resourceId");
   return {
     ...row,
-    ...(type !== undefined && { type }),
+    type: textIn(type),
     identityResourceId: idOf(resource),
     clientId: text("servicePrincipalId")?.toLowerCase() ?? null,
     tenantId: text("tenant")?.toLowerCase() ?? null,

@@ -1,6 +1,7 @@
 import type { SynapseLinkedService } from "../../resources/generated.ts";
 import { hostOf, keptText } from "../forms.ts";
 import type { RowReader } from "../reader.ts";
+import { textIn } from "../shape.ts";
 import { type Artifact, artifactId, artifacts, literal, readArtifacts, type Workspace } from "./artifacts.ts";
 
 const read = artifacts("synapse.linkedService", "linkedservices");
@@ -18,7 +19,7 @@ function rowOf(artifact: Artifact): SynapseLinkedService & { id: string } {
   const credential = artifact.named("CredentialReference")[0] ?? null;
   return {
     ...row,
-    ...(type !== undefined && { type }),
+    type: textIn(type),
     integrationRuntime: artifact.named("IntegrationRuntimeReference")[0] ?? null,
     // Every linked service has settings (LinkedService.json of 2020-12-01); without them nothing is known of how it signs in.
     ...(isObject(settings) && {

@@ -1,4 +1,4 @@
-import type { SynapseSparkPool, SynapseSqlPool } from "../../resources/generated.ts";
+import type { Secret, SynapseSparkPool, SynapseSqlPool } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
@@ -62,7 +62,7 @@ function sqlPoolOf(
 }
 
 interface SparkFile {
-  content?: string;
+  content?: unknown;
   filename?: string;
 }
 
@@ -112,20 +112,15 @@ function sparkPoolOf(
     location: location ?? null,
     tags: tags ?? {},
   };
-  if (properties === undefined) return row;
+  // Every pool has a version; properties without one are not the pool's.
+  if (typeof properties?.sparkVersion !== "string") return row;
   const { autoPause, customLibraries = [], libraryRequirements, sparkConfigProperties } = properties;
-  const values = readValues(
-    [
-      { value: sparkSettings(sparkConfigProperties?.content), path: "sparkConfig" },
-      { value: lines(libraryRequirements?.content), path: "libraryRequirements" },
-    ],
-    fingerprint,
-  );
+  const [config, requirements] = [contentOf(sparkConfigProperties), contentOf(libraryRequirements)];
   const packages = readValues([{ value: customLibraries.map(({ name }) => name), path: "packages" }], fingerprint);
   return {
     ...row,
     provisioningState: properties.provisioningState ?? null,
-    sparkVersion: properties.sparkVersion ?? null,
+    sparkVersion: properties.sparkVersion,
     nodeSize: properties.nodeSize ?? null,
     nodeSizeFamily: properties.nodeSizeFamily ?? null,
     autoPauseMinutes: autoPause?.enabled === true ? (autoPause.delayInMinutes ?? null) : null,
@@ -133,19 +128,41 @@ function sparkPoolOf(
     sessionPackages: properties.sessionLevelPackagesEnabled ?? false,
     packages: packages.fields.flatMap(({ value }) => (typeof value === "string" ? [value] : [])),
     createdOn: timestamp(properties.creationDate),
-    fields: values.fields,
-    secrets: [...values.secrets, ...packages.secrets],
-    hosts: values.hosts,
+    ...(config !== undefined &&
+      requirements !== undefined &&
+      withValues(config, requirements, packages.secrets, fingerprint)),
   };
+}
+
+function withValues(
+  config: string,
+  requirements: string,
+  inPackages: readonly Secret[],
+  fingerprint: Fingerprinter | undefined,
+): Pick<SynapseSparkPool, "fields" | "secrets" | "hosts"> {
+  const { fields, secrets, hosts } = readValues(
+    [
+      { value: sparkSettings(config), path: "sparkConfig" },
+      { value: lines(requirements), path: "libraryRequirements" },
+    ],
+    fingerprint,
+  );
+  return { fields, secrets: [...secrets, ...inPackages], hosts };
+}
+
+/** What a file of a pool holds: nothing where it has none; undefined where it has one whose text was not told. */
+function contentOf(file: SparkFile | null | undefined): string | undefined {
+  if (file === undefined || file === null) return "";
+  return typeof file.content === "string" ? file.content : undefined;
 }
 
 /**
  * The settings in a Spark configuration by name, so that each value is judged by its name; or the JSON that it is. What
  * was commented out stands under its name after a hash, and a name that comes again keeps each of its values.
  */
-function sparkSettings(content: string | undefined): unknown {
+function sparkSettings(content: string): unknown {
   try {
-    return JSON.parse(content ?? "{}");
+    return JSON.parse(content === "" ? "{}" : content);
   } catch {
     const settings = new Map<string, string[]>();
     for (const line of lines(content)) {
@@ -159,6 +176,6 @@ function sparkSettings(content: string | undefined): unknown {
   }
 }
 
-function lines(content = ""): string[] {
+function lines(content: string): string[] {
   return content.split(/\r?\n/).flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
 }

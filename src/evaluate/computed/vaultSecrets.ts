@@ -69,10 +69,12 @@ function referencesIn(row: Row, world: SnapshotWorld): Named[] | null {
     const id = `${row.workspaceId}/linkedservices/${linkedService}`.toLowerCase();
     const [store] = world.index("synapse.linkedService", "id").get(id) ?? [];
     const url = (store?.fields as Field[] | undefined)?.find(({ path }) => path === "typeProperties.baseUrl")?.value;
-    if (store !== undefined && typeof url !== "string") return null;
-    // What is chosen by an expression is no one secret; nor is one of a vault that nothing names any more.
-    const host = vaultHost.exec(url ?? "")?.[1];
-    if (host !== undefined && secretName !== null) found.push(named(host, secretName));
+    if (typeof url !== "string") return null;
+    // What is chosen by an expression is no one secret.
+    if (secretName === null || /^@|@\{/.test(url)) continue;
+    const host = vaultHost.exec(url)?.[1];
+    if (host === undefined) return null;
+    found.push(named(host, secretName));
   }
   return found;
 }
