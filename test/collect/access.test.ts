@@ -153,7 +153,7 @@ describe("privileged identity management", () => {
       memberType: "Direct",
     });
     const standing = rows("azure.roleAssignment").filter((each) => each.assignmentType === "standing");
-    expect(standing).toHaveLength(137);
+    expect(standing).toHaveLength(138);
     expect(standing.filter((each) => each.endsOn !== null)).toMatchObject([
       { principalId: "79f5ed5a-6760-48d8-bd67-43cb1c2bdf08", endsOn: "2026-12-31T22:59:59.000Z" },
       { principalId: "3a532164-c390-4530-bb52-7586aced852b", endsOn: "2026-12-31T22:59:59.000Z" },
@@ -431,7 +431,7 @@ describe("management groups", () => {
     expect(rows("azure.managementGroup", own)).toEqual([]);
     expect(lineOf(`azure.managementGroup ${root}`, own)).toMatchObject({ outcome: "refused" });
     expect(rows("azure.subscription", own).some((each) => "managementGroups" in each)).toBe(false);
-    expect(rows("azure.roleAssignment", own)).toHaveLength(138);
+    expect(rows("azure.roleAssignment", own)).toHaveLength(139);
     const open = own.reads.filter((each) => each.outcome !== "complete");
     expect(open.map(({ kind }) => kind).sort()).toEqual(["azure.managementGroup", "azure.subscription"]);
   });
