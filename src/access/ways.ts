@@ -368,10 +368,9 @@ class Search {
   #byOwnership(): void {
     const { rows } = this.#access;
     this.#missing.push(rows.missing("azure.principal"), rows.missing("azure.application"));
-    for (const { principalId, name } of withoutOwners(this.#access)) {
-      // Who owns somebody that is no more than this principal does not matter to it.
-      if (this.#isMore(principalId) !== false) this.#missing.push(`the owners of ${name} were not read`);
-    }
+    // Who owns somebody that is no more than this principal does not matter to it.
+    const unread = withoutOwners(this.#access).find(({ principalId }) => this.#isMore(principalId) !== false);
+    if (unread !== undefined) this.#missing.push(`the owners of ${unread.name} were not read`);
     for (const owned of this.#ownedBy("azure.principal") as (AzurePrincipal & Row)[]) {
       const how = isGroup(owned) ? "ownGroup" : "ownApplication";
       // A rule decides who is in a dynamic group, and its owners do not.
