@@ -21,7 +21,7 @@ test("init looks at the sample estate and finds its environments", async () => {
   expect(environments.test.scopes).toEqual([
     "/subscriptions/049d9dc7-39d0-4064-8317-ebaacd449a27/resourceGroups/rg-data-test",
   ]);
-  expect(floors).toMatchObject({ "azure.subscription": 4, "synapse.workspace": 4, "prefect.block": 32 });
+  expect(floors).toMatchObject({ "azure.subscription": 4, "synapse.workspace": 4, "prefect.block": 34 });
   const guesses = text.split("\n").filter((line) => /^ +- \/subscriptions|^ {2}\S+: \d+/.test(line));
   expect(guesses.length).toBeGreaterThan(6);
   expect(guesses.every((line) => line.includes("# confirm:"))).toBe(true);

@@ -266,12 +266,14 @@ function tellWhatIsMissing({ ledger }: AzureRun, holders: readonly PrincipalRow[
       outcome !== "complete" && /^azure\.(?:principal\.(?:members|owners)|application\.owners) /.test(id),
   );
   const [first] = short;
-  if (first === undefined && holders.every(({ type }) => type !== undefined)) return;
+  // What is deleted has no permission any more, whatever it was.
+  const isUnclear = holders.some(({ type, state }) => type === undefined && state !== "deleted");
+  if (first === undefined && !isUnclear) return;
   const unknown = "members and owners that were not listed";
   if (first !== undefined) ledger.notAttempted(holdersRead, unknown, `${first.id} was not read whole`);
   const members = short.find(({ fields }) => fields.includes("members"));
   if (members !== undefined) ledger.notAttempted(appPermissionsRead, unknown, `${members.id} was not read whole`);
-  else if (holders.some(({ type }) => type === undefined))
+  else if (isUnclear)
     ledger.notAttempted(appPermissionsRead, "holders of an unknown type", "azure.principal.type was not read");
 }
 
