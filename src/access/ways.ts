@@ -1,8 +1,6 @@
 import { actionTest } from "../resources/actions.ts";
 import type {
   AzureApplication,
-  AzureAppPermission,
-  AzureDirectoryRole,
   AzureKeyVault,
   AzureManagedIdentity,
   AzurePrincipal,
@@ -16,7 +14,9 @@ import type { Row } from "../resources/kinds.ts";
 import type { Known } from "../resources/permits.ts";
 import { parseScope } from "../resources/scope.ts";
 import { and, anyOf, not, or, type Verdict } from "../resources/verdict.ts";
-import { type Access, isCut, isGroup, type Rows } from "./access.ts";
+import { type Access, isCut, isGroup } from "./access.ts";
+import { type Becomes, powersOf } from "./directory.ts";
+import { nameOf, ownersIndex, withoutOwners } from "./owners.ts";
 import { all, wordsOf } from "./reach.ts";
 
 /** How somebody can make more of itself than it is. */
@@ -72,31 +72,6 @@ const compute: Readonly<Record<string, readonly string[]>> = {
   "microsoft.datafactory/factories": ["Microsoft.DataFactory/factories/pipelines/write"],
   "microsoft.logic/workflows": ["Microsoft.Logic/workflows/write"],
   "microsoft.web/sites": ["Microsoft.Web/sites/write", "Microsoft.Web/sites/publish/action"],
-};
-
-/** What a directory role or an application permission lets its holder become. */
-type Becomes = "everything" | "applications" | "groups";
-
-/** Roles of Entra ID by template id. Source: learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference. */
-const directoryRoles: Readonly<Record<string, Becomes>> = {
-  "62e90394-69f5-4237-9190-012177145e10": "everything", // Global Administrator
-  "e8611ab8-c189-46e8-94e1-60213ab1f814": "everything", // Privileged Role Administrator
-  "7be44c8a-adaf-4e2a-84d6-ab2649e08a13": "everything", // Privileged Authentication Administrator
-  "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "applications", // Application Administrator
-  "158c047a-c907-4556-b7ef-446551a6b5f7": "applications", // Cloud Application Administrator
-  "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2": "applications", // Hybrid Identity Administrator
-  "fdd7a751-b60b-444a-984c-02652fe8fa1c": "groups", // Groups Administrator
-  "fe930be7-5e62-47db-91af-98c3a49a38b1": "groups", // User Administrator
-};
-
-/** Application permissions of Microsoft Graph. Source: learn.microsoft.com/graph/permissions-reference. */
-const appPermissions: Readonly<Record<string, Becomes>> = {
-  "RoleManagement.ReadWrite.Directory": "everything",
-  "AppRoleAssignment.ReadWrite.All": "everything",
-  "Application.ReadWrite.All": "applications",
-  "Directory.ReadWrite.All": "groups",
-  "Group.ReadWrite.All": "groups",
-  "GroupMember.ReadWrite.All": "groups",
 };
 
 /** The ways by which a principal can make more of itself than it is, by what it holds now. */
@@ -301,8 +276,8 @@ class Search {
   #hasPower(other: string): Verdict {
     const { rows } = this.#access;
     const groups = this.#access.groupsOf(other);
-    const own = new Set([...this.#ids.keys()].flatMap((id) => powersOf(rows, id)));
-    const theirs = [other, ...groups.items].flatMap((id) => powersOf(rows, id));
+    const own = new Set([...this.#ids.keys()].flatMap((id) => powersOf(rows, id).map(({ words }) => words)));
+    const theirs = [other, ...groups.items].flatMap((id) => powersOf(rows, id).map(({ words }) => words));
     const missing =
       rows.missing("azure.directoryRole", "principalId") ?? rows.missing("azure.appPermission", "principalId");
     return theirs.some((power) => !own.has(power)) || (missing ?? groups.missing ?? false);
@@ -412,7 +387,7 @@ class Search {
       rows.missing("azure.appPermission", "principalId"),
     );
     for (const id of this.#ids.keys())
-      for (const { how, kind, row, words, becomes } of rolesOf(rows, id))
+      for (const { how, kind, row, words, becomes } of powersOf(rows, id))
         this.#administers(how, kind, row, words, id, becomes);
   }
 
@@ -444,101 +419,7 @@ const listKeys = "Microsoft.Storage/storageAccounts/listKeys/action";
 const vaultActions = ["Microsoft.KeyVault/vaults/accessPolicies/write", "Microsoft.KeyVault/vaults/write"];
 const blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
 
-/** A role in the directory, or a permission of an application, that lets its holder become somebody. */
-interface DirectoryPower {
-  readonly how: "directoryRole" | "appPermission";
-  readonly kind: string;
-  readonly row: Row;
-  readonly words: string;
-  readonly becomes: Becomes;
-}
-
-function rolesOf(rows: Rows, id: string): DirectoryPower[] {
-  const found: DirectoryPower[] = [];
-  for (const row of rows.index("azure.directoryRole", "principalId").get(id) ?? []) {
-    const { roleDefinitionId, directoryScopeId, roleName } = row as AzureDirectoryRole;
-    const becomes = directoryRoles[roleDefinitionId ?? ""];
-    // In an administrative unit a role reaches neither applications nor groups elsewhere.
-    if (becomes === undefined || (directoryScopeId !== "/" && directoryScopeId !== undefined)) continue;
-    found.push({
-      how: "directoryRole",
-      kind: "azure.directoryRole",
-      row,
-      words: roleName ?? "a directory role",
-      becomes,
-    });
-  }
-  for (const row of rows.index("azure.appPermission", "principalId").get(id) ?? []) {
-    const { resourceName, permission } = row as AzureAppPermission;
-    const becomes = resourceName === "Microsoft Graph" ? appPermissions[permission ?? ""] : undefined;
-    if (becomes === undefined) continue;
-    found.push({ how: "appPermission", kind: "azure.appPermission", row, words: permission ?? "", becomes });
-  }
-  return found;
-}
-
-function powersOf(rows: Rows, id: string): string[] {
-  return rolesOf(rows, id).map(({ words }) => words);
-}
-
-/** A group or service principal of this tenant, of which some owner may not be known. */
-interface Unowned {
-  readonly principalId: string;
-  readonly name: string;
-}
-
-function withoutOwners(access: Access): readonly Unowned[] {
-  let found = unowned.get(access);
-  if (found === undefined) {
-    const isOpen = (row: Row): boolean => row.owners === undefined || isCut(row, "owners");
-    const isElsewhere = ({ state, type }: AzurePrincipal): boolean =>
-      state === "foreign" || state === "deleted" || type === "ForeignGroup";
-    const principals = (all(access, "azure.principal") as (AzurePrincipal & Row)[])
-      .filter((row) => isOpen(row) && !isElsewhere(row))
-      .map((row) => ({ principalId: row.id, name: nameOf(row) }));
-    const applications = (all(access, "azure.application") as (AzureApplication & Row)[])
-      .filter(isOpen)
-      .flatMap((row) =>
-        (access.rows.index("azure.principal", "appId").get(row.appId) ?? []).map(({ id }) => ({
-          principalId: id,
-          name: `the application ${nameOf(row)}`,
-        })),
-      );
-    found = [...principals, ...applications];
-    unowned.set(access, found);
-  }
-  return found;
-}
-
-const unowned = new WeakMap<Access, readonly Unowned[]>();
-
-function nameOf(row: Row): string {
-  return typeof row.displayName === "string" ? row.displayName : row.id;
-}
-
 function synapseKey(row: Row): string {
   const { workspaceId, scope, roleDefinitionId } = row as SynapseRoleAssignment;
   return `${workspaceId} ${scope} ${roleDefinitionId}`;
-}
-
-const owners = new WeakMap<Access, Map<string, ReadonlyMap<string, readonly Row[]>>>();
-
-/** What each principal owns, of a kind; made once. */
-function ownersIndex(access: Access, kind: string): ReadonlyMap<string, readonly Row[]> {
-  const made = owners.get(access) ?? new Map<string, ReadonlyMap<string, readonly Row[]>>();
-  owners.set(access, made);
-  let index = made.get(kind);
-  if (index === undefined) {
-    const found = new Map<string, Row[]>();
-    for (const row of all(access, kind)) {
-      for (const id of Array.isArray(row.owners) ? (row.owners as string[]) : []) {
-        const held = found.get(id);
-        if (held === undefined) found.set(id, [row]);
-        else held.push(row);
-      }
-    }
-    index = found;
-    made.set(kind, index);
-  }
-  return index;
 }

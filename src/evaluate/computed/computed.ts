@@ -2,7 +2,6 @@ import type { Row } from "../../resources/kinds.ts";
 import type { SnapshotWorld } from "../world.ts";
 import { access } from "./access.ts";
 import { environments } from "./environments.ts";
-import { federation } from "./federation.ts";
 import { logs } from "./logging.ts";
 import { references } from "./references.ts";
 import { sharing } from "./sharing.ts";
@@ -27,7 +26,6 @@ export type ComputedTable = Readonly<Record<string, Computed>>;
 export const computed: ComputedTable = {
   ...access,
   ...environments,
-  ...federation,
   ...logs,
   ...references,
   ...sharing,
