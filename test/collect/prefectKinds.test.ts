@@ -519,3 +519,18 @@ test("a field of another type is taken out, and its read is partial", async () =
   expect(readOf(content, "prefect.workQueue")).toMatchObject({ cause: "a row has a malformed concurrencyLimit" });
   expect(rowsOf(content, "prefect.flowRun").size).toBe(27);
 });
+
+test("runs whose values are no map, and events that carry none, are left out, and their reads are partial", async () => {
+  const content = await collected(
+    inProd((server) => {
+      const [first, second] = server.flowRuns;
+      Object.assign(first ?? {}, { parameters: "none" });
+      Object.assign(second ?? {}, { job_variables: [] });
+      delete server.events[0]?.payload;
+    }),
+    ", history: 90",
+  );
+  expect(readOf(content, "prefect.flowRun")?.outcome).toBe("partial");
+  expect(rowsOf(content, "prefect.flowRun").size).toBe(25);
+  expect(readOf(content, "prefect.assetEvent")?.outcome).toBe("partial");
+});

@@ -295,6 +295,30 @@ describe("pools", () => {
     for (const value of values) expect(JSON.stringify([...found.rows])).not.toContain(value);
   });
 
+  test.each<[string, object]>([
+    ["a configuration without a text", { sparkConfigProperties: { filename: "freight.txt" } }],
+    ["a configuration of another type", { sparkConfigProperties: "spark.jdbc.password x" }],
+    ["a list of packages without a text", { libraryRequirements: {} }],
+  ])("a Spark pool with %s has none of its values, and the rest is there", async (_, change) => {
+    const found = await collected({
+      edit: ({ arm }) =>
+        Object.assign(propertiesOf(arm.synapseBigDataPools, "syn-brackwater-dev/bigDataPools/spfreight"), change),
+    });
+    const pool = row("synapse.sparkPool", `${dev}/bigdatapools/spfreight`, found);
+    expect(pool).toMatchObject({ sparkVersion: "3.4", packages: ["freightlib-1.4.2-py3-none-any.whl"] });
+    for (const field of ["fields", "secrets", "hosts"]) expect(pool).not.toHaveProperty(field);
+  });
+
+  test("a Spark pool without a version says nothing of itself", async () => {
+    const found = await collected({
+      edit: ({ arm }) => {
+        delete propertiesOf(arm.synapseBigDataPools, "syn-brackwater-dev/bigDataPools/spfreight").sparkVersion;
+      },
+    });
+    const pool = row("synapse.sparkPool", `${dev}/bigdatapools/spfreight`, found);
+    for (const field of ["fields", "secrets", "packages"]) expect(pool).not.toHaveProperty(field);
+  });
+
   test("pools that are refused leave their logs open too, and no pool looks as if it had none", async () => {
     const found = await collected({ faults: [{ kind: "forbidden", path: /syn-brackwater-prod\/sqlPools\?/ }] });
     expect(readOf(found, `synapse.sqlPool ${prod}`)).toMatchObject({
@@ -506,6 +530,7 @@ describe("pipelines", () => {
                 parameters: {
                   db_password: { type: "string", defaultValue: plant(2) },
                   secure: { type: "securestring", defaultValue: plant(3) },
+                  api_token: { defaultValue: plant(9) },
                 },
                 variables: { apiSecret: { type: "String", defaultValue: plant(4) } },
                 activities: [
@@ -550,6 +575,7 @@ describe("pipelines", () => {
       "description",
       "parameters.db_password",
       "parameters.secure.defaultValue",
+      "parameters.api_token",
       "variables.apiSecret",
       "activities[0].typeProperties.apiSecret",
       `${inCall}.headers.Authorization`,
@@ -558,7 +584,7 @@ describe("pipelines", () => {
     ]);
     expect(secrets.every((each) => typeof each.fingerprint === "string")).toBe(true);
     const everything = JSON.stringify([...found.rows, found.reads]);
-    for (let n = 1; n <= 8; n++) expect(everything).not.toContain(plant(n));
+    for (let n = 1; n <= 9; n++) expect(everything).not.toContain(plant(n));
     expect(everything).not.toContain(Buffer.from(`etl:${plant(6)}`).toString("base64"));
   });
 });
