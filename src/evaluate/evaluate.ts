@@ -24,7 +24,7 @@ import { changesOf } from "./changes.ts";
 import { controlsOf, emptyPopulation, type LeftOut, notCoveredBy } from "./controls.ts";
 import { LookedAt } from "./looked.ts";
 import { ownerOf, ownersOf } from "./owners.ts";
-import { decides, isRead, needs } from "./reads.ts";
+import { decides, isRead, needs, unlicensed } from "./reads.ts";
 import { carriedOut, type Decision } from "./review.ts";
 import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
 import { SnapshotWorld } from "./world.ts";
@@ -89,7 +89,7 @@ export function evaluate(options: EvaluateOptions): Report {
   const leftOut = [...(options.skipped ?? [])];
   const tallies: Tally[] = [];
   for (const policy of options.policies) {
-    const because = notConfigured(policy, snapshot);
+    const because = cannotBeAsked(policy, snapshot);
     if (because !== null)
       leftOut.push({ policy: policy.id, because, criteria: policy.controls.soc2.map(({ id }) => id) });
     else tallies.push({ policy, population: emptyPopulation(), unknown: new Map(), undecidedIn: new Set() });
@@ -224,11 +224,13 @@ function systemOf(kind: string): "prefect" | "source" | "azure" {
   return system === "prefect" || system === "source" ? system : "azure";
 }
 
-/** Why a policy cannot be asked at all: a system that it needs is not configured. */
-function notConfigured(policy: Policy, { manifest: { systems } }: Snapshot): string | null {
+/** Why a policy cannot be asked at all: a system that it needs is not configured, or the tenant has no licence for it. */
+function cannotBeAsked(policy: Policy, { manifest: { systems }, reads }: Snapshot): string | null {
   const configured = { azure: systems.azure, prefect: systems.prefect.length > 0, source: systems.source };
   const missing = [...new Set([...needs(policy)].map(systemOf))].filter((system) => !configured[system]).sort();
-  return missing.length === 0 ? null : `${missing.join(" and ")} is not configured`;
+  if (missing.length > 0) return `${missing.join(" and ")} is not configured`;
+  const field = unlicensed(policy, reads);
+  return field === null ? null : `the tenant has no licence for ${field}`;
 }
 
 /** The environments of a resource; null where they could not all be derived. */

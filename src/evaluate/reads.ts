@@ -7,6 +7,18 @@ export function isRead(read: Read): boolean {
   return read.outcome === "complete" || read.outcome === "notLicensed";
 }
 
+/** Fields that stay unread in a tenant without the licence for them: a policy that reads one cannot be asked there. */
+const licensed: readonly string[] = ["azure.principal.lastSignIn"];
+
+/** What a policy reads and the tenant has no licence for; null where there is nothing of that. */
+export function unlicensed(policy: Policy, reads: readonly Read[]): string | null {
+  const found = reads
+    .filter(({ outcome }) => outcome === "notLicensed")
+    .flatMap(({ kind, fields }) => fields.map((field) => `${kind}.${field}`))
+    .find((field) => licensed.includes(field) && policy.reads.has(field));
+  return found ?? null;
+}
+
 /** Whether a read brings the rows of its kind, and not a field or a count beside them. */
 export function readsOfRows(read: Pick<Read, "fields">): boolean {
   return read.fields.length === 0;

@@ -45,3 +45,30 @@ describe("the tidy estate", () => {
     expect(idle).toEqual(Object.keys(withoutPass).sort());
   });
 });
+
+test("a tenant without the licence for sign-ins leaves out what asks for them, and says so", async () => {
+  const own = await startEstate({
+    directory,
+    pageSize: 20,
+    edit: ({ graph }) => {
+      graph.premium = false;
+    },
+  });
+  try {
+    const configuration = configurationOf(own);
+    const found = evaluated(
+      await collectFrom(configuration, undefined, { collectedAt: new Date(own.asOf) }),
+      configuration,
+    );
+    expect(found.leftOut).toEqual([
+      {
+        policy: "least-privilege/unused-grants",
+        because: "the tenant has no licence for azure.principal.lastSignIn",
+      },
+    ]);
+    expect(found.complete).toBe(true);
+    expect(found.findings).toEqual([]);
+  } finally {
+    await own.close();
+  }
+});
