@@ -2722,6 +2722,10 @@ export interface SynapseRoleAssignment {
   id: string;
   incomplete?: Incomplete;
   /**
+   * The assignment's own GUID, by which the workspace deletes it.
+   */
+  assignmentId?: string;
+  /**
    * The workspace's resource id.
    */
   workspaceId?: string;

@@ -313,6 +313,7 @@ describe("Synapse", () => {
     expect(rows("synapse.roleAssignment").filter((each) => each.principalType === null)).toEqual([
       {
         id: `${inTest}/roleassignments/b48cee70-203f-4d2c-b807-1810c660d363`,
+        assignmentId: "b48cee70-203f-4d2c-b807-1810c660d363",
         workspaceId: inTest,
         scope: "workspaces/syn-brackwater-test",
         principalId: "75760edf-1361-4640-928a-2a6faf8d879b",

@@ -7,6 +7,7 @@ import { Governor } from "../../src/collect/http/governor.ts";
 import { defaultLimits, type Limits } from "../../src/collect/http/guard.ts";
 import type { Progress, ReadPlan } from "../../src/collect/ledger.ts";
 import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
+import type { EstateData } from "../../src/estate/data.ts";
 import { type Interference, type OpenEstate, openEstate } from "../../src/estate/server.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { Report } from "../../src/resources/generated.ts";
@@ -50,15 +51,26 @@ function withKeys({ configuration }: OpenEstate): string {
   return configuration(origin).replace(/^( +)api: .*$/gm, "$&\n$1auth: PREFECT_KEY");
 }
 
+/** What is different from the sample estate. */
+export interface Change {
+  edit?: (data: EstateData) => void;
+  configure?: (configuration: string) => string;
+}
+
 /** The sample estate inside this process: what it answers is kept, and only a request that something meets is asked anew. */
 export class MemoryEstate {
   readonly configuration: Configuration;
   readonly #estate: OpenEstate;
   readonly #kept = new Map<string, Promise<Told | "hang" | "reset">>();
 
-  constructor() {
-    this.#estate = openEstate({ pageSize: 20, edit: leaveOutUnusedRoles, prefectAuth: key });
-    this.configuration = parseConfiguration(withKeys(this.#estate), "leastwise.yaml", tmpdir());
+  /** @param edit changes what the estate holds; `configure` what its configuration says. */
+  constructor({ edit, configure = (text) => text }: Change = {}) {
+    const change = (data: EstateData): void => {
+      edit?.(data);
+      leaveOutUnusedRoles(data);
+    };
+    this.#estate = openEstate({ pageSize: 20, edit: change, prefectAuth: key });
+    this.configuration = parseConfiguration(configure(withKeys(this.#estate)), "leastwise.yaml", tmpdir());
   }
 
   /**

@@ -71,8 +71,10 @@ async function readAssignments(
   );
   return ledger.rowsOf({ kind: "synapse.roleAssignment", scope: workspace.id }, items, (each) => {
     if (typeof each.id !== "string") return null;
+    const assignmentId = each.id.toLowerCase();
     const row: SynapseRoleAssignment & { id: string } = {
-      id: `${workspace.id}/roleassignments/${each.id.toLowerCase()}`,
+      id: `${workspace.id}/roleassignments/${assignmentId}`,
+      assignmentId,
       workspaceId: workspace.id,
       principalType: each.principalType ?? null,
     };

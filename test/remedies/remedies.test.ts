@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { parse as parseYaml } from "yaml";
+import type { EstateData } from "../../src/estate/data.ts";
+import type { JsonObject } from "../../src/estate/json.ts";
+import type { Finding, Report } from "../../src/resources/generated.ts";
+import { findSecrets } from "../../src/secrets/find.ts";
+import { policies } from "../collect/estate.ts";
+import { type Change, MemoryEstate } from "../collect/memory.ts";
+import { anywhere, byHand, fills, prefectOf } from "./mends.ts";
+import { run, unmatched } from "./run.ts";
+import { Refused, words } from "./words.ts";
+
+async function scan(change: Change = {}): Promise<Report> {
+  const estate = new MemoryEstate(change);
+  return estate.report((await estate.collect()).content);
+}
+
+const placeholder = /<([^<>]+)>/g;
+const fillOf = (policy: string, name: string) => fills[policy]?.[name] ?? anywhere[name];
+
+/** Runs what a finding's remediation says, line by line, with every placeholder filled as a person would. */
+function mend(finding: Finding, data: EstateData): void {
+  const files = new Map([
+    ["new-value.txt", "a new value"],
+    ["value.txt", "a value"],
+  ]);
+  const file = (content: JsonObject | string): string => {
+    const name = `file-${files.size}.${typeof content === "string" ? "txt" : "json"}`;
+    files.set(name, typeof content === "string" ? content : JSON.stringify(content));
+    return name;
+  };
+  const world = { data, prefect: prefectOf(finding), files };
+  for (const line of (finding.remediation?.command ?? "").split("\n")) {
+    let isEmpty = false;
+    const filled = line.replace(placeholder, (_, name: string) => {
+      const fill = fillOf(finding.policy, name);
+      if (fill === undefined) throw new Error(`nothing is there for <${name}>`);
+      const text = typeof fill === "string" ? fill : fill({ finding, data, file });
+      // A command for each of several that there are, and there are none.
+      if (/\beach (?:secret|certificate)$/.test(name)) isEmpty = text === "";
+      return text;
+    });
+    if (!isEmpty) run(filled, world);
+  }
+}
+
+const before = await scan();
+const known = new Set(before.findings.map(({ id }) => id));
+
+/** The text of every policy. */
+const folder = fileURLToPath(new URL("../../policies", import.meta.url));
+const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((each) => each.endsWith(".yaml"))
+  .map((each) => ({
+    id: each.replace(/\.yaml$/, ""),
+    command: String(
+      (parseYaml(readFileSync(`${folder}/${each}`, "utf8")) as { remediation: { command?: string } }).remediation
+        .command ?? "",
+    ),
+  }));
+
+describe("what a finding's remediation says closes it, and opens no other", () => {
+  test("every policy has a finding to mend", () => {
+    expect(before.complete).toBe(true);
+    expect([...new Set(before.findings.map(({ policy }) => policy))].sort()).toEqual(
+      policies.map(({ id }) => id).sort(),
+    );
+  });
+
+  test.each(
+    before.findings.map((finding) => ({
+      title: [finding.policy, finding.resource.id.replace(/^.*\/providers\//, ""), finding.key ?? ""].join(" ").trim(),
+      finding,
+    })),
+  )("$title", async ({ finding }) => {
+    const hand = byHand[finding.policy];
+    if (hand !== undefined) expect(finding.remediation?.command ?? null).toBeNull();
+    const after = await scan({
+      edit: (data) => (hand === undefined ? mend(finding, data) : hand.edit?.(data, finding)),
+      configure: (text) => hand?.configure?.(text, finding) ?? text,
+    });
+    const opened = after.findings.filter(({ id }) => !known.has(id)).map(({ message }) => message);
+    expect(opened).toEqual([]);
+    expect(after.findings.map(({ id }) => id)).not.toContain(finding.id);
+    expect({ complete: after.complete, unread: after.unread, unknown: after.unknown }).toEqual({
+      complete: true,
+      unread: before.unread,
+      unknown: before.unknown,
+    });
+  });
+
+  test("few policies need a person", () => {
+    for (const [policy, { why }] of Object.entries(byHand)) console.log(`by hand: ${policy}: ${why}`);
+    const without = texts.filter(({ command }) => command === "").map(({ id }) => id);
+    expect(Object.keys(byHand).sort()).toEqual(without.sort());
+    expect(without.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("the commands of policies", () => {
+  test("every placeholder stands in the list of what a person fills in, and nothing else does", () => {
+    const named = texts.flatMap(({ id, command }) =>
+      [...command.matchAll(placeholder)].map(([, name = ""]) => ({ id, name })),
+    );
+    expect(named.filter(({ id, name }) => fillOf(id, name) === undefined)).toEqual([]);
+    const used = new Set(named.map(({ id, name }) => (fills[id]?.[name] === undefined ? name : `${id} ${name}`)));
+    const listed = [
+      ...Object.keys(anywhere),
+      ...Object.entries(fills).flatMap(([id, each]) => Object.keys(each).map((name) => `${id} ${name}`)),
+    ];
+    expect(listed.filter((each) => !used.has(each))).toEqual([]);
+  });
+
+  test("none holds a secret, or asks for one on the command line", () => {
+    for (const { remediation } of before.findings) {
+      const command = remediation?.command ?? "";
+      expect(findSecrets({ value: command, path: "command", key: null }).secrets).toEqual([]);
+      expect(command).not.toContain("Plant3d");
+      expect(command).not.toMatch(
+        /--(?:sql-admin-login-password|storage-key|account-key|sas-token|connection-string)\b/,
+      );
+      expect(command).not.toMatch(/secret set .*--value\b/);
+    }
+  });
+
+  test("none goes to the subscription that happens to be the person's own", () => {
+    const bare = texts.flatMap(({ id, command }) =>
+      command
+        .split("\n")
+        .filter((line) => /^az .*(?: --resource-group| --all)\b/.test(line) && !line.includes(" --subscription "))
+        .map((line) => `${id}: ${line}`),
+    );
+    expect(bare).toEqual([]);
+  });
+});
+
+describe("what commands are run by", () => {
+  const world = (): Parameters<typeof run>[1] => ({ data: {} as EstateData, prefect: "", files: new Map() });
+
+  test("knows of each command what it takes and what it does", () => expect(unmatched()).toEqual([]));
+
+  test("makes words as a shell does", () => {
+    expect(words(`az rest --body '{"a": "b c"}' "x\\"y" pre'fix'ed \\  ''`)).toEqual([
+      "az",
+      "rest",
+      "--body",
+      '{"a": "b c"}',
+      'x"y',
+      "prefixed",
+      " ",
+      "",
+    ]);
+  });
+
+  test.each([
+    ["az role assignment list | xargs", "outside of quotes"],
+    ["az rest --url https://a.example?b=c", "outside of quotes"],
+    ['az rest --url "https://a.example/$ref"', "start of something else"],
+    ["az rest --body '{", "not closed"],
+    ["az role assignments delete --ids /a", "no such command"],
+    ["az role assignment delete --id /a", "does not take --id"],
+    ["az role assignment create --role Reader", "lacks --scope"],
+    ["az ad app credential delete --id", "has no value"],
+    ["az storage account keys renew --account-name a --key key3", "is never key3"],
+    ["az keyvault update --name a --resource-group b --default-action Deny", "lacks --subscription"],
+    ["prefect variable sets a b", "no such command"],
+    ["prefect variable set a", "lacks VALUE"],
+  ])("refuses %s", (line, why) => {
+    expect(() => run(line, world())).toThrow(Refused);
+    expect(() => run(line, world())).toThrow(why);
+  });
+});
