@@ -10,6 +10,7 @@ import { type Configuration, parseConfiguration } from "../../src/config/config.
 import type { EstateData } from "../../src/estate/data.ts";
 import { type Interference, type OpenEstate, openEstate } from "../../src/estate/server.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
+import type { Policy } from "../../src/policy/policy.ts";
 import type { Report } from "../../src/resources/generated.ts";
 import type { Row } from "../../src/resources/kinds.ts";
 import type { Snapshot } from "../../src/snapshot/read.ts";
@@ -155,9 +156,9 @@ export class MemoryEstate {
     return reset ? "reset" : ended ? told : "hang";
   }
 
-  /** The report on what was collected. */
-  report(content: SnapshotContent): Report {
-    return evaluate({ snapshot: inMemory(content), configuration: this.configuration, policies });
+  /** The report on what was collected; by the built-in policies where no others are given. */
+  report(content: SnapshotContent, inForce: readonly Policy[] = policies): Report {
+    return evaluate({ snapshot: inMemory(content), configuration: this.configuration, policies: inForce });
   }
 }
 

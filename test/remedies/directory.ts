@@ -2,7 +2,7 @@ import type { DirectoryObject } from "../../src/estate/data.ts";
 import type { JsonObject } from "../../src/estate/json.ts";
 import type { Given } from "./command.ts";
 import { Refused } from "./words.ts";
-import { find, json, looks, newId, type Run, rows, same, take, type World } from "./world.ts";
+import { find, json, looks, newId, type Run, rows, same, take, type World, written } from "./world.ts";
 
 /** An application, by its object id or its client id. */
 function application(given: Given, { data }: World): DirectoryObject {
@@ -40,7 +40,7 @@ const addSecret: Run = (given, world) => {
 
 const addFederated: Run = (given, world) => {
   const { id } = application(given, world);
-  const { name, issuer, subject, audiences } = json(given.one("--parameters"));
+  const { name, issuer, subject, audiences } = json(written(world, given.one("--parameters")));
   const federated = world.data.graph.federatedIdentityCredentials;
   const added = { id: newId(), name, issuer, subject, description: null, audiences, claimsMatchingExpression: null };
   federated[id] = [...(federated[id] ?? []), added];

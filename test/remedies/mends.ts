@@ -1,4 +1,4 @@
-import type { EstateData, PrefectObject, PrefectServer } from "../../src/estate/data.ts";
+import type { EstateData, PrefectObject, PrefectServer, RoleAssignment } from "../../src/estate/data.ts";
 import { isObject, type Json, type JsonObject } from "../../src/estate/json.ts";
 import type { Finding } from "../../src/resources/generated.ts";
 import { find, newId, object, resource, rows, same, server } from "./world.ts";
@@ -11,8 +11,11 @@ export interface At {
   file(content: JsonObject | string): string;
 }
 
-/** What a person puts in the place of `<placeholder>`; it may be words of a shell with their own quotes. */
-export type Fill = string | ((at: At) => string);
+/**
+ * What a person puts in the place of `<placeholder>`; it may be words of a shell with their own quotes. A list has the
+ * line run once for each of its texts, and not at all where there are none.
+ */
+export type Fill = string | readonly string[] | ((at: At) => string | readonly string[]);
 
 /** What a person does where no command does it. */
 export interface ByHand {
@@ -34,6 +37,7 @@ const workspace = (environment: keyof typeof subscriptions): string =>
 const assignment = "providers/Microsoft.Authorization/roleAssignments";
 const sharedLog = `/subscriptions/${subscriptions.prod}/resourceGroups/rg-logs-prod/providers/Microsoft.OperationalInsights/workspaces/log-brackwater`;
 const loaderIdentity = `/subscriptions/${subscriptions.dev}/resourcegroups/rg-prefect-dev/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-flow-loader-dev`;
+const sharedIdentity = "0c3f28ee-5196-41de-a71b-a54f26763a74";
 const loadersOf = { dev: "9e9b6a91-a0e1-403b-bee7-4fbdfa395ce8", test: "e998cc9b-5118-435a-94a2-d74ac39ac9ad" };
 
 const nameOf = ({ finding }: At): string => finding.resource.id.split("/").at(-1) ?? "";
@@ -90,6 +94,8 @@ function withoutPlanted(value: Json | undefined): Json {
   return value ?? null;
 }
 
+const hasPlanted = (value: unknown): boolean => quoted(value).includes("Plant3d");
+
 /** The same value with one text in the place of another. */
 function replaced(value: Json | undefined, from: string, to: string): Json {
   return JSON.parse(quoted(value ?? null).replaceAll(from, to)) as Json;
@@ -115,32 +121,52 @@ const role =
   };
 
 const credentialsOf =
-  (field: "passwordCredentials" | "keyCredentials"): Fill =>
-  (at) => {
+  (field: "passwordCredentials" | "keyCredentials") =>
+  (at: At): string[] => {
     const application = find(at.data.graph.applications, (each) => same(each.id, nameOf(at)), nameOf(at));
-    return rows(application[field])
-      .map((each) => String(each.keyId))
-      .join(" ");
+    return rows(application[field]).map((each) => String(each.keyId));
   };
 
-const heldBy =
-  (principal: (at: At) => string, within = ""): Fill =>
-  (at) =>
-    at.data.arm.roleAssignments
-      .filter(({ id, properties }) => same(properties.principalId, principal(at)) && id.includes(within))
-      .map(({ id }) => id)
-      .join(" ");
+/** The ids of the role assignments that end in an id, within a scope. */
+function held(
+  { data }: At,
+  field: (properties: RoleAssignment["properties"]) => string,
+  wanted: string,
+  within = "",
+): string[] {
+  return data.arm.roleAssignments
+    .filter(({ id, properties }) => field(properties).toLowerCase().endsWith(wanted) && id.includes(within))
+    .map(({ id }) => id);
+}
+
+const heldByIt = (at: At): string[] => held(at, ({ principalId }) => principalId, nameOf(at));
 
 /** All job variables of a deployment, changed. */
 const variables =
-  (change: (all: JsonObject) => Json): Fill =>
-  (at) =>
-    quoted(change(structuredClone(object(inPrefect(at, "deployments").job_variables))));
+  (change: (all: JsonObject) => Json, name?: string) =>
+  (at: At): string =>
+    quoted(change(structuredClone(object(inPrefect(at, "deployments", name).job_variables))));
 
 const withEnvironment = (name: string, value: string) => (all: JsonObject) => ({
   ...all,
   env: { ...object(all.env ?? {}), [name]: value },
 });
+
+/** The deployments that name a block, where they do, and what is there without it. */
+function usersOf({ finding, data }: At): { id: string; field: string; value: string }[] {
+  const block = finding.resource.id.split("/").slice(-2).join(".");
+  const { deployments } = server({ data, prefect: prefectOf(finding), files: new Map() });
+  return deployments.flatMap((each) =>
+    ["parameters", "job_variables", "pull_steps"].flatMap((field) => {
+      const value = quoted(each[field]);
+      const without = value.replaceAll(`{{ prefect.blocks.${block} }}`, "{{ prefect.variables.vault_secret }}");
+      return without === value ? [] : [{ id: each.id, field, value: without }];
+    }),
+  );
+}
+
+/** The deployments that name one secret of a vault. */
+const naming = ["build-warehouse-prod", "nightly-shipments-prod"];
 
 /** What stands for a placeholder wherever it stands. */
 export const anywhere: Readonly<Record<string, Fill>> = {
@@ -155,6 +181,9 @@ export const anywhere: Readonly<Record<string, Fill>> = {
     `stbrackwaterlake${finding.resource.id.includes("-prod") ? "prod" : "dev"}`,
   "within 90d": "2027-01-31",
   "date within 90d": "2027-01-31",
+  "date within 90 days": "2027-01-31",
+  // Everything had the new key beforehand.
+  "seconds until everything has the new key": "0",
   "range that must connect": "198.51.100.16/28",
   "file with the new value": "new-value.txt",
   "new guid": "5a7c2b1e-6d0f-4e83-9c1a-2f4b6d8e0a13",
@@ -176,8 +205,8 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
   "identity/managed-identity-in-synapse-credential": {
     "id of the managed identity": loaderIdentity,
     "new name": "cr_loader",
-    "linked service that names it": "ls_archive",
-    "definition that names the new credential": linked((properties) => properties, "ls_archive"),
+    "each linked service that names it": [],
+    "definition that names the new credential": [],
   },
   "identity/no-human-account-in-block": {
     "file with the fields that have the account of the flow": (at) => {
@@ -217,13 +246,12 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
   "isolation/identity-in-one-environment": {
     "scope of the environment that it does not work in": group("prod"),
     // The crawler's grant on the management group reaches all environments; the exporter's is of production alone.
-    "each of the assignment ids": (at) =>
-      String(
-        (
-          heldBy(nameOf, same(nameOf(at), "691f77bb-2326-4de8-ae16-18258cb7ef98") ? "" : subscriptions.prod) as (
-            at: At,
-          ) => string
-        )(at),
+    "id of each assignment": (at) =>
+      held(
+        at,
+        ({ principalId }) => principalId,
+        nameOf(at),
+        nameOf(at).startsWith("691f77bb") ? "" : subscriptions.prod,
       ),
   },
   "isolation/linked-service-of-another-environment": {
@@ -253,9 +281,10 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
   },
   "isolation/variable-of-another-environment": { "value of its own environment": "stbrackwaterlaketest" },
   "isolation/vault-of-one-environment": {
-    "object id of an identity of another environment": "745dacba-34e9-40fb-9280-3b7c7eaece97",
-    "subscription of its environment": subscriptions.prod,
-    "resource group there": "rg-data-prod",
+    "object id of each identity of an environment that has a vault of its own": [
+      "745dacba-34e9-40fb-9280-3b7c7eaece97",
+      "7c66595d-5687-4cb0-8a3e-7587c8bdf1c4",
+    ],
   },
   "isolation/work-pool-of-another-environment": {
     "file with the mended template": template((all) =>
@@ -275,7 +304,12 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
     "its name": "ls_lake",
   },
   "least-privilege/custom-role-assignable-scope": {
-    "file with the new assignableScopes": role(() => ({ assignableScopes: [group("dev")] })),
+    "id of each assignment outside of the new scopes": (at) =>
+      held(at, ({ roleDefinitionId }) => roleDefinitionId, nameOf(at)),
+    "object id of each holder": "95248b76-e979-4383-b99d-f4e460b5aa5d",
+    "User, Group or ServicePrincipal": "Group",
+    "one of the new scopes": `/subscriptions/${subscriptions.dev}`,
+    "file with the new assignableScopes": role(() => ({ assignableScopes: [`/subscriptions/${subscriptions.dev}`] })),
   },
   "least-privilege/custom-role-wildcard": {
     "edited file": role(({ permissions }) => ({
@@ -286,11 +320,11 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
     })),
   },
   "least-privilege/few-owners": {
-    "each of the assignment ids": `/subscriptions/57de8890-e5b3-4935-9cfe-26e5849e978d/${assignment}/3e7d1b95-0a62-4c8f-9d54-6b8f0c2a1e73`,
+    "id of each assignment": `/subscriptions/57de8890-e5b3-4935-9cfe-26e5849e978d/${assignment}/3e7d1b95-0a62-4c8f-9d54-6b8f0c2a1e73`,
   },
   "least-privilege/grant-of-disabled-account": {
     "each subscription": subscriptions.test,
-    "each of the assignment ids": heldBy(nameOf),
+    "id of each assignment": heldByIt,
   },
   "least-privilege/people-grant-roles-for-a-time": {
     "object id of the group": "9993704d-a71d-4197-8020-e104b91acf90",
@@ -298,7 +332,7 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
   },
   "least-privilege/unused-grants": {
     "each subscription": subscriptions.prod,
-    "each of the assignment ids": heldBy(nameOf),
+    "id of each assignment": heldByIt,
   },
   "least-privilege/vault-counts-roles": {
     "object id of a holder": "9993704d-a71d-4197-8020-e104b91acf90",
@@ -332,6 +366,11 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
   "secrets/hardcoded-in-deployment": {
     "parameters, job_variables or pull_steps": fieldOf,
     "all of it, without the credential": (at) => quoted(withoutPlanted(inPrefect(at, "deployments")[fieldOf(at)])),
+    "id of each run that was given it": (at) => {
+      const { flowRuns } = server({ data: at.data, prefect: prefectOf(at.finding), files: new Map() });
+      const { id } = inPrefect(at, "deployments");
+      return flowRuns.filter((each) => each.deployment_id === id && hasPlanted(each)).map((each) => each.id);
+    },
   },
   "secrets/hardcoded-in-linked-service": {
     "definition without the credential": linked((properties) => object(withoutPlanted(properties))),
@@ -363,17 +402,19 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
       return `kv-brackwater-${server === "lab" ? "dev" : server}`;
     },
     secret: "moved-from-prefect",
-    "file with the value": "value.txt",
+    "id of each deployment that names it": (at) => usersOf(at).map(({ id }) => id),
+    "parameters, job_variables or pull_steps": (at) => usersOf(at).map(({ field }) => field),
+    "all of it, with the secret of the vault in place of the block": (at) => usersOf(at).map(({ value }) => value),
+    "file with the value": "new-value.txt",
   },
   "secrets/vault-secret-named-once-in-prefect": {
     variable: "warehouse_password",
     "address of the secret": "https://kv-brackwater-prod.vault.azure.net/secrets/warehouse-reader/",
-    "deployment's id": (at) => inPrefect(at, "deployments", "build-warehouse-prod").id,
-    "all of them, with the variable in place of the address": (at) =>
-      quoted({
-        ...object(inPrefect(at, "deployments", "build-warehouse-prod").job_variables),
-        env: { SYNAPSE_SQL_PASSWORD: "{{ prefect.variables.warehouse_password }}" },
-      }),
+    "id of each deployment that names it": (at) => naming.map((name) => inPrefect(at, "deployments", name).id),
+    "all job variables of each deployment, with the variable in place of the address": (at) =>
+      naming.map((name) =>
+        variables(withEnvironment("SYNAPSE_SQL_PASSWORD", "{{ prefect.variables.warehouse_password }}"), name)(at),
+      ),
   },
   "secrets/vault-secret-registered-once": {
     "linked service": "LS_Loader",
@@ -397,8 +438,11 @@ export const fills: Readonly<Record<string, Readonly<Record<string, Fill>>>> = {
     "key id of each certificate": credentialsOf("keyCredentials"),
   },
   "traceability/deployment-identity": {
+    // What belongs to no environment works as an identity that is declared shared.
     "all of them, with AZURE_CLIENT_ID in env": (at) =>
-      String((variables(withEnvironment("AZURE_CLIENT_ID", loadersOf.test)) as (at: At) => string)(at)),
+      variables(withEnvironment("AZURE_CLIENT_ID", prefectOf(at.finding) === "lab" ? sharedIdentity : loadersOf.test))(
+        at,
+      ),
   },
   "traceability/deployment-owner": {
     "each tag that it has": (at) => quoted(inPrefect(at, "deployments").tags).slice(1, -1),

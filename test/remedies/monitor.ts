@@ -72,12 +72,18 @@ export function sendAudit(world: World, id: string, workspaceId: string): void {
   const [setting, ...more] = sending;
   if (more.length > 0) throw new Refused("several settings send the audit events");
   const own = { workspaceId, logs: [{ category: audited, enabled: true }], metrics: [] };
-  if (setting === undefined) return putSetting(world, id, `${audited}_${newId()}`, own);
+  if (setting === undefined) {
+    putSetting(world, id, `${audited}_${newId()}`, own);
+    return;
+  }
   const all = rows(setting.properties.logs);
-  if (!all.some((each) => each.enabled === true && !isAudit(each)))
-    return putSetting(world, id, setting.name, { ...setting.properties, workspaceId });
-  setting.properties.logs = all.map((each) => (isAudit(each) ? { ...each, enabled: false } : each));
-  putSetting(world, id, `${audited}_${newId()}`, own);
+  const isAlone = !all.some((each) => each.enabled === true && !isAudit(each));
+  if (isAlone) {
+    putSetting(world, id, setting.name, { ...setting.properties, workspaceId });
+  } else {
+    setting.properties.logs = all.map((each) => (isAudit(each) ? { ...each, enabled: false } : each));
+    putSetting(world, id, `${audited}_${newId()}`, own);
+  }
 }
 
 export const monitor: Record<string, Run> = {

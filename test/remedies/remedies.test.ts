@@ -2,30 +2,44 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
+import { loadInForce, policySources } from "../../src/commands/inputs.ts";
+import type { Configuration } from "../../src/config/config.ts";
 import type { EstateData } from "../../src/estate/data.ts";
 import type { JsonObject } from "../../src/estate/json.ts";
+import type { Policy } from "../../src/policy/policy.ts";
 import type { Finding, Report } from "../../src/resources/generated.ts";
 import { findSecrets } from "../../src/secrets/find.ts";
-import { policies } from "../collect/estate.ts";
+
 import { type Change, MemoryEstate } from "../collect/memory.ts";
 import { anywhere, byHand, fills, prefectOf } from "./mends.ts";
 import { run, unmatched } from "./run.ts";
 import { Refused, words } from "./words.ts";
 
-async function scan(change: Change = {}): Promise<Report> {
-  const estate = new MemoryEstate(change);
-  return estate.report((await estate.collect()).content);
+let policies: readonly Policy[] | undefined;
+
+/** The built-in policies with the parameters of the sample's configuration. */
+function inForce(configuration: Configuration): readonly Policy[] {
+  policies ??= loadInForce(policySources({ policies: ["builtin"] }, null), configuration, {}).policies;
+  return policies;
+}
+
+/** Without the floors under what is read: a person sets them, and anew where something is deleted. */
+const withoutFloors = (text: string): string => text.replace(/^expect:\n(?: +.*\n)+/m, "");
+
+async function scan({ edit, configure = (text) => text }: Change = {}): Promise<Report> {
+  const estate = new MemoryEstate({ ...(edit && { edit }), configure: (text) => configure(withoutFloors(text)) });
+  const { content } = await estate.collect();
+  return estate.report(content, inForce(estate.configuration));
 }
 
 const placeholder = /<([^<>]+)>/g;
+/** A name as it stands where the parameters of policies have their defaults. */
+const plain = (name: string): string => name.replace(/\{params\.\w+\}/, "90d");
 const fillOf = (policy: string, name: string) => fills[policy]?.[name] ?? anywhere[name];
 
 /** Runs what a finding's remediation says, line by line, with every placeholder filled as a person would. */
 function mend(finding: Finding, data: EstateData): void {
-  const files = new Map([
-    ["new-value.txt", "a new value"],
-    ["value.txt", "a value"],
-  ]);
+  const files = new Map([["new-value.txt", "a new value"]]);
   const file = (content: JsonObject | string): string => {
     const name = `file-${files.size}.${typeof content === "string" ? "txt" : "json"}`;
     files.set(name, typeof content === "string" ? content : JSON.stringify(content));
@@ -33,16 +47,20 @@ function mend(finding: Finding, data: EstateData): void {
   };
   const world = { data, prefect: prefectOf(finding), files };
   for (const line of (finding.remediation?.command ?? "").split("\n")) {
-    let isEmpty = false;
-    const filled = line.replace(placeholder, (_, name: string) => {
+    const filled = [...line.matchAll(placeholder)].map(([whole, name = ""]) => {
       const fill = fillOf(finding.policy, name);
-      if (fill === undefined) throw new Error(`nothing is there for <${name}>`);
-      const text = typeof fill === "string" ? fill : fill({ finding, data, file });
-      // A command for each of several that there are, and there are none.
-      if (/\beach (?:secret|certificate)$/.test(name)) isEmpty = text === "";
-      return text;
+      if (fill === undefined) throw new Error(`nothing is there for ${whole}`);
+      const text = typeof fill === "function" ? fill({ finding, data, file }) : fill;
+      return { whole, text };
     });
-    if (!isEmpty) run(filled, world);
+    // Where a placeholder stands for several things, the line is run for each of them.
+    const lists = filled.flatMap(({ text }) => (typeof text === "string" ? [] : [text.length]));
+    for (let turn = 0; turn < Math.max(0, ...(lists.length === 0 ? [1] : lists)); turn++) {
+      let own = line;
+      for (const { whole, text } of filled)
+        own = own.replace(whole, () => (typeof text === "string" ? text : (text[turn] ?? "")));
+      run(own, world);
+    }
   }
 }
 
@@ -64,9 +82,7 @@ const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
 describe("what a finding's remediation says closes it, and opens no other", () => {
   test("every policy has a finding to mend", () => {
     expect(before.complete).toBe(true);
-    expect([...new Set(before.findings.map(({ policy }) => policy))].sort()).toEqual(
-      policies.map(({ id }) => id).sort(),
-    );
+    expect([...new Set(before.findings.map(({ policy }) => policy))].sort()).toEqual(texts.map(({ id }) => id).sort());
   });
 
   test.each(
@@ -102,7 +118,7 @@ describe("what a finding's remediation says closes it, and opens no other", () =
 describe("the commands of policies", () => {
   test("every placeholder stands in the list of what a person fills in, and nothing else does", () => {
     const named = texts.flatMap(({ id, command }) =>
-      [...command.matchAll(placeholder)].map(([, name = ""]) => ({ id, name })),
+      [...command.matchAll(placeholder)].map(([, name = ""]) => ({ id, name: plain(name) })),
     );
     expect(named.filter(({ id, name }) => fillOf(id, name) === undefined)).toEqual([]);
     const used = new Set(named.map(({ id, name }) => (fills[id]?.[name] === undefined ? name : `${id} ${name}`)));
@@ -116,7 +132,9 @@ describe("the commands of policies", () => {
   test("none holds a secret, or asks for one on the command line", () => {
     for (const { remediation } of before.findings) {
       const command = remediation?.command ?? "";
-      expect(findSecrets({ value: command, path: "command", key: null }).secrets).toEqual([]);
+      // By its form; what only its surroundings would tell are here names of fields and null.
+      const { secrets } = findSecrets({ value: command, path: "command", key: "command" });
+      expect(secrets.filter(({ tier }) => tier !== "contextual")).toEqual([]);
       expect(command).not.toContain("Plant3d");
       expect(command).not.toMatch(
         /--(?:sql-admin-login-password|storage-key|account-key|sas-token|connection-string)\b/,

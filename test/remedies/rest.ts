@@ -35,11 +35,15 @@ function manage(world: World, method: string, path: string, body: ReturnType<typ
   const of = (pattern: RegExp): string[] | null => pattern.exec(path)?.slice(1) ?? null;
   const setting = of(/^(.+)\/providers\/microsoft\.insights\/diagnosticSettings\/([^/]+)$/i);
   const request = of(/^(.+)\/providers\/microsoft\.authorization\/roleEligibilityScheduleRequests\/[^/]+$/i);
-  if (method === "put" && setting !== null)
-    return putSetting(world, setting[0] ?? "", setting[1] ?? "", object(body.properties));
-  if (method === "put" && request !== null) return requestEligibility(world, request[0] ?? "", object(body.properties));
-  if (method === "delete" && /\/federatedIdentityCredentials\/[^/]+$/i.test(path)) return remove(world, path);
-  throw new Refused(`${method} ${path} is not known here`);
+  if (method === "put" && setting !== null) {
+    putSetting(world, setting[0] ?? "", setting[1] ?? "", object(body.properties));
+  } else if (method === "put" && request !== null) {
+    requestEligibility(world, request[0] ?? "", object(body.properties));
+  } else if (method === "delete" && /\/federatedIdentityCredentials\/[^/]+$/i.test(path)) {
+    remove(world, path);
+  } else {
+    throw new Refused(`${method} ${path} is not known here`);
+  }
 }
 
 export const resources: Record<string, Run> = {

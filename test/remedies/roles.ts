@@ -1,7 +1,7 @@
 import type { EstateData, RoleAssignment, RoleDefinition } from "../../src/estate/data.ts";
 import type { Given } from "./command.ts";
 import { Refused } from "./words.ts";
-import { find, json, looks, newId, type Run, rows, same, subscription, take, type World } from "./world.ts";
+import { find, json, looks, newId, type Run, rows, same, subscription, take, type World, written } from "./world.ts";
 
 const lastPart = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
 
@@ -94,11 +94,18 @@ const remove: Run = (given, world) => {
 
 /** The definition as `az role definition list` shows it. */
 const update: Run = (given, world) => {
-  const wanted = json(given.one("--role-definition"));
+  const wanted = json(written(world, given.one("--role-definition")));
   const { properties } = role(world, String(wanted.name));
   if (properties.type !== "CustomRole") throw new Refused("a built-in role cannot be changed");
   if (!Array.isArray(wanted.assignableScopes)) throw new Refused("the definition lacks assignableScopes");
-  properties.assignableScopes = wanted.assignableScopes.map(String);
+  const scopes = wanted.assignableScopes.map(String);
+  const outside = world.data.arm.roleAssignments.find(
+    (each) =>
+      same(lastPart(each.properties.roleDefinitionId), wanted.name) &&
+      !scopes.some((scope) => `${each.properties.scope}/`.toLowerCase().startsWith(`${scope}/`.toLowerCase())),
+  );
+  if (outside !== undefined) throw new Refused(`${outside.id} still assigns the role outside of the new scopes`);
+  properties.assignableScopes = scopes;
   properties.permissions = rows(wanted.permissions) as RoleDefinition["properties"]["permissions"];
 };
 

@@ -85,7 +85,7 @@ export function subscription(given: Given): string {
   return named;
 }
 
-/** What a list may hold more than once, found by its name within a workspace, vault or account. */
+/** The object that a text of JSON is. */
 export function json(text: string): JsonObject {
   let value: Json;
   try {
@@ -95,6 +95,11 @@ export function json(text: string): JsonObject {
   }
   if (!isObject(value)) throw new Refused(`this is no JSON object: ${text}`);
   return value;
+}
+
+/** What a flag says that takes JSON or the name of a file with it. */
+export function written({ files }: World, value: string): string {
+  return files.get(value) ?? value;
 }
 
 /** Sets a value inside an object, at a path with dots. */
