@@ -6,7 +6,7 @@ import { type CollectOptions, collect } from "../../src/collect/collect.ts";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import type { Progress } from "../../src/collect/ledger.ts";
 import { loadInForce, policySources } from "../../src/commands/inputs.ts";
-import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
+import { type Configuration, parseConfiguration, readConfiguration } from "../../src/config/config.ts";
 import type { EstateData } from "../../src/estate/data.ts";
 import { type Estate, type EstateOptions, startEstate } from "../../src/estate/server.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
@@ -79,10 +79,10 @@ export function collectFrom(
   });
 }
 
-/** The built-in policies. */
+/** The built-in policies, with the parameters of the sample configuration. */
 export const policies: readonly Policy[] = loadInForce(
   policySources({ policies: ["builtin"] }, null),
-  null,
+  readConfiguration(resolve(import.meta.dirname, "../../fixtures/estate/leastwise.yaml")),
   {},
 ).policies;
 
