@@ -4,10 +4,11 @@ import type { Given } from "./command.ts";
 import { Refused } from "./words.ts";
 import { find, json, looks, newId, type Run, rows, same, take, type World, written } from "./world.ts";
 
-/** An application, by its object id or its client id. */
+/** The application or service principal that a command is about, by its object id or its client id. */
 function application(given: Given, { data }: World): DirectoryObject {
   const id = given.one("--id");
-  return find(data.graph.applications, (each) => same(each.id, id) || same(each.appId, id), `the application ${id}`);
+  const list = given.name.startsWith("az ad sp ") ? data.graph.servicePrincipals : data.graph.applications;
+  return find(list, (each) => same(each.id, id) || same(each.appId, id), `${given.name}: ${id}`);
 }
 
 const deleteCredential: Run = (given, world) => {
@@ -78,9 +79,9 @@ export const directory: Record<string, Run> = {
   "az ad app credential list": looks,
   "az ad app credential delete": deleteCredential,
   "az ad app credential reset": addSecret,
+  "az ad sp credential delete": deleteCredential,
+  "az ad sp credential reset": addSecret,
   "az ad app federated-credential create": addFederated,
-  "az ad app federated-credential delete": (given, world) =>
-    removeFederated(world, application(given, world).id, given.one("--federated-credential-id")),
   "az ad app owner remove": (given, world) =>
     removeOwner(world, application(given, world).id, given.one("--owner-object-id")),
 };

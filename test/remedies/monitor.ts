@@ -2,7 +2,7 @@ import type { ArmResource } from "../../src/estate/data.ts";
 import type { JsonObject } from "../../src/estate/json.ts";
 import type { Given } from "./command.ts";
 import { Refused } from "./words.ts";
-import { looks, named, newId, put, type Run, resource, rows, same, subscription, type World } from "./world.ts";
+import { named, newId, put, type Run, resource, rows, same, subscription, type World } from "./world.ts";
 
 /** Makes or replaces the setting of a resource. */
 export function putSetting(world: World, of: string, name: string, properties: JsonObject): void {
@@ -89,7 +89,6 @@ export function sendAudit(world: World, id: string, workspaceId: string): void {
 export const monitor: Record<string, Run> = {
   "az monitor diagnostic-settings create": create,
   "az monitor diagnostic-settings update": update,
-  "az monitor diagnostic-settings show": looks,
   "az monitor diagnostic-settings subscription create": createOfSubscription,
   "az monitor log-analytics workspace update": (given, world) => {
     given.only("--name", "--resource-group", "--retention-time");

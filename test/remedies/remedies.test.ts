@@ -6,11 +6,14 @@ import { loadInForce, policySources } from "../../src/commands/inputs.ts";
 import type { Configuration } from "../../src/config/config.ts";
 import type { EstateData } from "../../src/estate/data.ts";
 import type { JsonObject } from "../../src/estate/json.ts";
+import { exampleWorld } from "../../src/policy/given.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Finding, Report } from "../../src/resources/generated.ts";
 import { findSecrets } from "../../src/secrets/find.ts";
 
+import { policies as loaded } from "../collect/estate.ts";
 import { type Change, MemoryEstate } from "../collect/memory.ts";
+import { commands, parse } from "./command.ts";
 import { anywhere, byHand, fills, prefectOf } from "./mends.ts";
 import { run, unmatched } from "./run.ts";
 import { Refused, words } from "./words.ts";
@@ -34,7 +37,7 @@ async function scan({ edit, configure = (text) => text }: Change = {}): Promise<
 
 const placeholder = /<([^<>]+)>/g;
 /** A name as it stands where the parameters of policies have their defaults. */
-const plain = (name: string): string => name.replace(/\{params\.\w+\}/, "90d");
+const plain = (name: string): string => name.replace(/\{[^{}]*\}/, "90d");
 const fillOf = (policy: string, name: string) => fills[policy]?.[name] ?? anywhere[name];
 
 /** Runs what a finding's remediation says, line by line, with every placeholder filled as a person would. */
@@ -115,7 +118,29 @@ describe("what a finding's remediation says closes it, and opens no other", () =
   });
 });
 
+/** The commands that were seen in findings and in the examples of policies. */
+const used = new Set<string>();
+
 describe("the commands of policies", () => {
+  test("exist in every form that a policy gives them, with the flags that they take", () => {
+    for (const policy of loaded) {
+      const found = policy.tests.flatMap(({ given, now }) => policy.evaluate(given, exampleWorld(now)).found);
+      for (const { remediation } of found) {
+        for (const line of remediation?.command?.split("\n") ?? []) {
+          const filled = line.replace(placeholder, (_, name: string) => {
+            const fill = fillOf(policy.id, name);
+            return typeof fill === "string" ? fill : /^options /.test(name) ? "" : "x";
+          });
+          // An example need not say what a principal is.
+          const said = filled.replace("--assignee-principal-type '(unread)'", "--assignee-principal-type User");
+          // Nor what a credential is of, which decides on the command itself.
+          if (!said.startsWith("az ad '(unread)'")) used.add(parse(said, () => "{}").name);
+        }
+      }
+    }
+    expect(used.size).toBeGreaterThan(30);
+  });
+
   test("every placeholder stands in the list of what a person fills in, and nothing else does", () => {
     const named = texts.flatMap(({ id, command }) =>
       [...command.matchAll(placeholder)].map(([, name = ""]) => ({ id, name: plain(name) })),
@@ -157,7 +182,10 @@ describe("the commands of policies", () => {
 describe("what commands are run by", () => {
   const world = (): Parameters<typeof run>[1] => ({ data: {} as EstateData, prefect: "", files: new Map() });
 
-  test("knows of each command what it takes and what it does", () => expect(unmatched()).toEqual([]));
+  test("knows of each command what it takes and what it does, and of none that no policy has", () => {
+    expect(unmatched()).toEqual([]);
+    expect(commands.filter((each) => !used.has(each))).toEqual([]);
+  });
 
   test("makes words as a shell does", () => {
     expect(words(`az rest --body '{"a": "b c"}' "x\\"y" pre'fix'ed \\  ''`)).toEqual([

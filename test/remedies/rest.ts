@@ -3,7 +3,7 @@ import { putSetting } from "./monitor.ts";
 import { requestEligibility } from "./roles.ts";
 import { credential } from "./synapse.ts";
 import { Refused } from "./words.ts";
-import { json, named, object, type Run, remove, resource, set, type World } from "./world.ts";
+import { json, object, type Run, remove, resource, set, type World } from "./world.ts";
 
 const dataPlane = ".dev.azuresynapse.net";
 
@@ -48,10 +48,6 @@ function manage(world: World, method: string, path: string, body: ReturnType<typ
 
 export const resources: Record<string, Run> = {
   "az rest": rest,
-  "az identity federated-credential delete": (given, world) => {
-    const { id } = named(given, world, "Microsoft.ManagedIdentity/userAssignedIdentities", "--identity-name");
-    remove(world, `${id}/federatedIdentityCredentials/${given.one("--name")}`);
-  },
   "az resource update": (given, world) => {
     given.only("--ids", "--api-version", "--set");
     const target = resource(world, given.one("--ids"));

@@ -1,5 +1,5 @@
 import type { EstateData, RoleAssignment, RoleDefinition } from "../../src/estate/data.ts";
-import type { Given } from "./command.ts";
+import { isObject, type JsonObject } from "../../src/estate/json.ts";
 import { Refused } from "./words.ts";
 import { find, json, looks, newId, type Run, rows, same, subscription, take, type World, written } from "./world.ts";
 
@@ -110,8 +110,8 @@ const update: Run = (given, world) => {
 };
 
 /** What a request of Privileged Identity Management asks for: to be eligible, or to be so no more. */
-export function requestEligibility({ data }: World, scope: string, body: Given | Record<string, unknown>): void {
-  const { principalId, roleDefinitionId, requestType } = body as Record<string, unknown>;
+export function requestEligibility({ data }: World, scope: string, body: JsonObject): void {
+  const { principalId, roleDefinitionId, requestType, scheduleInfo } = body;
   const eligible = data.arm.roleEligibilityScheduleInstances;
   if (requestType === "AdminRemove") {
     take(
@@ -125,6 +125,7 @@ export function requestEligibility({ data }: World, scope: string, body: Given |
     return;
   }
   if (requestType !== "AdminAssign") throw new Refused(`a request is never ${requestType}`);
+  if (!isObject(scheduleInfo) || !isObject(scheduleInfo.expiration)) throw new Refused("the request says no end");
   find(data.graph.groups, (each) => same(each.id, principalId), `the group ${principalId}`);
   const id = newId();
   eligible.push({

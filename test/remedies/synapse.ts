@@ -153,7 +153,6 @@ export const synapse: Record<string, Run> = {
   },
   "az synapse linked-service show": looks,
   "az synapse linked-service update": publish("linkedServices"),
-  "az synapse pipeline show": looks,
   "az synapse pipeline update": publish("pipelines"),
   "az synapse role assignment create": assign,
   "az synapse role assignment delete": unassign,
