@@ -67,7 +67,7 @@ function towards(whole: Answer, { row }: Subject, { access }: SnapshotWorld): An
 /** The environments of a thing, for the heading. */
 export function placedIn(world: SnapshotWorld): Placed {
   return ({ kind, id }) => {
-    const row = world.index(kind, "id").get(id)?.[0];
+    const row = world.access.rows.index(kind, "id").get(id)?.[0];
     if (row === undefined) return "";
     const environments = world.field(kind, "environments", row);
     if (environments instanceof Unread || environments instanceof IncompleteList)
@@ -86,7 +86,7 @@ export function find(world: SnapshotWorld, text: string): Subject {
   const wanted = (kindName !== undefined && isSubject(kindName) ? rest : text)?.trim() ?? "";
   const kindsAsked = kindName !== undefined && isSubject(kindName) ? [kindName] : subjectKinds;
   const rows = kindsAsked.flatMap((kind) =>
-    [...world.index(kind, "id").values()].flat().map((row): Subject => ({ kind, row })),
+    [...world.access.rows.index(kind, "id").values()].flat().map((row): Subject => ({ kind, row })),
   );
   const id = wanted.startsWith("/") ? normaliseId(wanted) : wanted;
   const byId = rows.find(({ row }) => row.id === id || row.id === id.toLowerCase());

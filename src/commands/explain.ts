@@ -85,7 +85,7 @@ function pathsOf(finding: Finding, file: string, width: number): string[] | null
   if (!existsSync(snapshot)) return null;
   const world = openWorld(snapshot);
   const { kind, id } = finding.resource;
-  const row = world.index(kind, "id").get(id)?.[0];
+  const row = world.access.rows.index(kind, "id").get(id)?.[0];
   if (row === undefined) return null;
   const relation = about[kind];
   const related = relation === undefined ? null : world.field(kind, relation, row);

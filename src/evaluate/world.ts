@@ -1,4 +1,4 @@
-import { Access } from "../access/access.ts";
+import { Access, type Rows } from "../access/access.ts";
 import type { Configuration } from "../config/config.ts";
 import { IncompleteList, Unread, type World } from "../policy/value.ts";
 import type { Read } from "../resources/generated.ts";
@@ -45,7 +45,7 @@ export class SnapshotWorld implements World {
     this.collectedAt = snapshot.manifest.collectedAt;
     this.#hierarchy = readHierarchy(snapshot);
     this.environments = new EnvironmentMap(configuration, this.#hierarchy);
-    this.access = new Access(this, this.#hierarchy);
+    this.access = new Access(this.#rows(), this.#hierarchy);
     const { selection } = snapshot.manifest;
     this.read = selection === undefined ? null : new Set(selection.read);
   }
@@ -58,6 +58,16 @@ export class SnapshotWorld implements World {
   field(kind: string, name: string, row: Row): unknown {
     const get = this.#accessors.get(kind)?.get(name) ?? this.#newAccessor(kind, name);
     return get(row);
+  }
+
+  /** The rows for questions about access, which may be asked of what is not configured too: that is unread. */
+  #rows(): Rows {
+    const isThere = (kind: string): boolean => this.snapshot.manifest.files[`${kind}.ndjson`] !== undefined;
+    return {
+      index: (kind, field) => (isThere(kind) ? this.index(kind, field) : new Map()),
+      missing: (kind, ...fields) =>
+        isThere(kind) ? this.missing(kind, ...fields) : `${kind} was not read, because its system is not configured`,
+    };
   }
 
   can(principal: Row, asked: Asked): Verdict {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { folder, leastwise } from "./run.ts";
+import { parse, stringify } from "yaml";
+import type { ConfigurationFile } from "../../src/resources/generated.ts";
+import { folder, leastwise, served, write } from "./run.ts";
 
 const work = folder();
 const snapshot = join(work, "snapshot");
@@ -70,5 +72,23 @@ describe("leastwise access", () => {
     expect(several.stderr).toMatch(/names 3 things.*\n {2}prefect\.block prefect:dev\//);
     const one = await access("prefect.block", "prefect:dev/block/github-credentials/flows-repository");
     expect(one.status).toBe(2);
+  });
+
+  test("works where Prefect is not configured, and says that it was not read", async () => {
+    const estate = await served();
+    const written = parse(estate.configuration) as ConfigurationFile;
+    const { prefect: _, shared, ...rest } = written;
+    const environments = Object.fromEntries(
+      Object.entries(rest.environments ?? {}).map(([name, each]) => [name, { scopes: each.scopes ?? [] }]),
+    );
+    const azure = { azure: rest.azure, environments, shared: (shared ?? []).filter((each) => !("prefect" in each)) };
+    const config = write(join(work, "azure", "leastwise.yaml"), stringify(azure));
+    const alone = join(work, "azure", "snapshot");
+    await leastwise(["collect", "--config", config, "--out", alone, "--quiet"]);
+    const { status, stdout, stderr } = await leastwise(["access", "sp-flow-loader-prod", "--snapshot", alone]);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout).toContain("Nothing in Prefect was found; that there is none is not known");
+    expect(stdout).toContain("prefect.block was not read, because its system is not configured");
   });
 });
