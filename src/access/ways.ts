@@ -104,19 +104,18 @@ class Search {
     return { items: this.#ways, missing: this.#missing.find((each) => each !== null) ?? null };
   }
 
+  /** What it leads to for sure is one way, and what it may lead to another: a sure way never names what is open. */
   #note(how: How, at: string, by: Way["by"], words: string, holder: unknown, gained: Gained): void {
-    if (gained.verdict === false) return;
-    const { principals = [], resources = [], verdict } = gained;
-    this.#ways.push({
-      how,
-      at,
-      by,
-      words,
-      through: this.#ids.get(String(holder)) ?? null,
-      principals,
-      resources,
-      verdict,
-    });
+    const { principals = [], resources = [] } = gained;
+    const through = this.#ids.get(String(holder)) ?? null;
+    const leads = [...principals, ...resources];
+    const add = (verdict: Way["verdict"], wanted: (lead: Lead) => boolean): void => {
+      const ids = (list: readonly Lead[]): string[] => [...new Set(list.filter(wanted).map(({ id }) => id))];
+      this.#ways.push({ how, at, by, words, through, principals: ids(principals), resources: ids(resources), verdict });
+    };
+    if (leads.some(({ verdict }) => verdict === true)) add(true, ({ verdict }) => verdict === true);
+    const open = anyOf(leads.map(({ verdict }) => verdict).filter((verdict) => verdict !== true));
+    if (typeof open === "string") add(open, ({ verdict }) => typeof verdict === "string");
   }
 
   /** The ways that one role assignment opens. */
@@ -142,10 +141,9 @@ class Search {
       this.#missing.push("the scope of a grant was not read");
       return;
     }
-    note("grantRoles", { resources: [at], verdict: can("Microsoft.Authorization/roleAssignments/write", at) });
+    note("grantRoles", { resources: [{ id: at, verdict: can("Microsoft.Authorization/roleAssignments/write", at) }] });
     if (mayAllow(roleWrite)) {
-      const roles = this.#customRoles((place) => can(roleWrite, place));
-      note("changeCustomRole", { resources: roles.ids, verdict: roles.verdict });
+      note("changeCustomRole", { resources: this.#customRoles((place) => can(roleWrite, place)) });
     }
     for (const [how, actions] of [
       // Managed Identity Operator names the action with a part for the identity, and the provider's list without one.
@@ -197,20 +195,16 @@ class Search {
   }
 
   /** Roles of one's own that the principal holds and could widen: it must be allowed to wherever the role is assignable. */
-  #customRoles(can: (scope: string) => Verdict): { ids: string[]; verdict: Verdict } {
+  #customRoles(can: (scope: string) => Verdict): Lead[] {
     const held = new Set(this.#access.grantsOf(this.#id).items.map((each) => each.roleDefinitionId));
-    const ids: string[] = [];
-    let verdict: Verdict = false;
-    for (const row of all(this.#access, "azure.roleDefinition") as (AzureRoleDefinition & Row)[]) {
-      if (row.type !== "CustomRole" || !held.has(row.id)) continue;
-      const scopes = row.assignableScopes ?? [];
-      let each: Verdict =
-        row.assignableScopes === undefined ? "where a role is assignable was not read" : scopes.length > 0;
-      for (const scope of scopes) each = and(each, can(scope));
-      if (each !== false) ids.push(row.id);
-      verdict = or(verdict, each);
-    }
-    return { ids, verdict };
+    const roles = all(this.#access, "azure.roleDefinition") as (AzureRoleDefinition & Row)[];
+    return roles
+      .filter(({ type, id }) => type === "CustomRole" && held.has(id))
+      .map(({ id, assignableScopes }) => {
+        const first: Verdict =
+          assignableScopes === undefined ? "where a role is assignable was not read" : assignableScopes.length > 0;
+        return { id, verdict: (assignableScopes ?? []).reduce((verdict, scope) => and(verdict, can(scope)), first) };
+      });
   }
 
   /** The identities that `can` admits and that hold something that the principal does not. */
@@ -229,14 +223,12 @@ class Search {
 
   /** What becoming one of these brings: only somebody who holds what the principal does not is more than it is. */
   #become(others: readonly { principalId: string; verdict: Verdict }[]): Gained {
-    const principals: string[] = [];
-    let verdict: Verdict = false;
-    for (const { principalId, verdict: can } of others) {
-      const gains = and(can, this.#isMore(principalId));
-      if (gains !== false) principals.push(principalId);
-      verdict = or(verdict, gains);
-    }
-    return { principals: [...new Set(principals)], verdict };
+    return {
+      principals: others.map(({ principalId, verdict }) => ({
+        id: principalId,
+        verdict: verdict === false ? false : and(verdict, this.#isMore(principalId)),
+      })),
+    };
   }
 
   /** Whether somebody else holds a role that the principal does not hold there or above. */
@@ -295,14 +287,7 @@ class Search {
 
   #resources<Kind>(kind: string, can: (row: Kind & Row) => Verdict): Gained {
     this.#missing.push(this.#access.rows.missing(kind));
-    const resources: string[] = [];
-    let verdict: Verdict = false;
-    for (const row of all(this.#access, kind)) {
-      const each = can(row as Kind & Row);
-      if (each !== false) resources.push(row.id);
-      verdict = or(verdict, each);
-    }
-    return { resources, verdict };
+    return { resources: all(this.#access, kind).map((row) => ({ id: row.id, verdict: can(row as Kind & Row) })) };
   }
 
   /** The ways inside a workspace: granting its roles, and working as its own identity. */
@@ -325,8 +310,7 @@ class Search {
       // The workspace's own identity is made its administrator by Azure.
       if (workspace?.identityPrincipalId === this.#id) continue;
       note("grantSynapseRoles", {
-        resources: workspaceId === undefined ? [] : [workspaceId],
-        verdict: allowed("roleAssignments/write"),
+        resources: [{ id: workspaceId ?? row.id, verdict: allowed("roleAssignments/write") }],
       });
       const identity = workspace?.identityPrincipalId;
       if (scope !== undefined && !/^workspaces\/[^/]+(?:$|\/credentials\/workspacesystemidentity$)/.test(scope))
@@ -394,7 +378,7 @@ class Search {
   #administers(how: How, kind: string, row: Row, words: string, holder: string, becomes: Becomes): void {
     const note = (gained: Gained): void => this.#note(how, "/", { kind, row }, words, holder, gained);
     if (becomes === "everything") {
-      note({ resources: ["/"], verdict: true });
+      note({ resources: [{ id: "/", verdict: true }] });
       return;
     }
     const principals = all(this.#access, "azure.principal") as (AzurePrincipal & Row)[];
@@ -408,10 +392,15 @@ class Search {
   }
 }
 
+/** What a way leads to, each with whether it does. */
 interface Gained {
-  principals?: readonly string[];
-  resources?: readonly string[];
-  verdict: Verdict;
+  readonly principals?: readonly Lead[];
+  readonly resources?: readonly Lead[];
+}
+
+interface Lead {
+  readonly id: string;
+  readonly verdict: Verdict;
 }
 
 const roleWrite = "Microsoft.Authorization/roleDefinitions/write";
