@@ -411,6 +411,12 @@ function unreadScopes(
         waived,
       };
     });
+  /** Below a subscription that nobody saw anything may lie, whatever its kind. */
+  const ofAzure = (): string[] =>
+    tallies
+      .filter(({ policy }) => [...needs(policy)].some((kind) => systemOf(kind) === "azure"))
+      .map(({ policy }) => policy.id)
+      .sort();
   const note = (kind: string, scope: string, read: string, cause: string): void => {
     found.push({
       read,
@@ -418,7 +424,7 @@ function unreadScopes(
       status: null,
       cause,
       permission: null,
-      policies: policiesFor(kind),
+      policies: kind === "azure.subscription" ? ofAzure() : policiesFor(kind),
       environments: environmentsIn(scope),
       waived: false,
     });
@@ -432,8 +438,6 @@ function unreadScopes(
     }
   }
   if (snapshot.manifest.systems.azure) {
-    // Nothing below such a scope was read, whatever its kind.
-    const policies = tallies.filter(({ policy }) => [...needs(policy)].some((kind) => systemOf(kind) === "azure"));
     const subscriptions = world.index("azure.subscription", "id");
     const groups = new Set(
       [...subscriptions.values()].flat().flatMap((row) => (row.managementGroups as string[]) ?? []),
@@ -449,7 +453,7 @@ function unreadScopes(
           status: null,
           cause: `the credential sees no subscription there, and ${environment.name} is configured to have one`,
           permission: "Reader on the subscription",
-          policies: policies.map(({ policy }) => policy.id).sort(),
+          policies: ofAzure(),
           environments: [...new Set([...environmentsIn(scope), environment.name])].sort(),
           waived: waivers.reads.some((each) => names(each.read, scope) && inForce(each, now)),
         });
