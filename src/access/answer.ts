@@ -1,4 +1,9 @@
-import type { AzurePrincipal } from "../resources/generated.ts";
+import type {
+  AzureFederatedCredential,
+  AzureManagedIdentity,
+  AzurePrincipal,
+  AzureStorageContainer,
+} from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import type { Access } from "./access.ts";
 import { opensByHost } from "./hosts.ts";
@@ -60,6 +65,10 @@ export interface Answer {
   readonly reachedBy: readonly Path[];
   /** Who could come to reach the resource, or to act as the principal, by the steps that lead there. */
   readonly couldBecomeIt: readonly (readonly Step[])[];
+  /** Tokens of other issuers that are taken for the principal's. */
+  readonly trusts: readonly { readonly issuer: string; readonly subject: string; readonly id: string }[];
+  /** Why everybody reaches the resource, without signing in; null where nobody does so. */
+  readonly everybody: string | null;
   /** Prefect objects that sign in as the principal. */
   readonly usedBy: readonly { readonly object: Named; readonly path: readonly string[] }[];
   /** What the answer does not know of. While it is not empty, that there is no path is not known. */
@@ -81,6 +90,8 @@ export function answer(access: Access, { kind, row }: Subject): Answer {
     couldBecome: [],
     reachedBy: [],
     couldBecomeIt: [],
+    trusts: [],
+    everybody: null,
     usedBy: [],
   };
   const note = (missing: string | null): void => {
@@ -98,8 +109,9 @@ export function answer(access: Access, { kind, row }: Subject): Answer {
       reaches: reach.items.map((each) => pathOf(access, each)),
       couldBecome: ways.from(row.id),
       couldBecomeIt: ways.to(new Set([row.id])),
+      trusts: trustsOf(access, row),
       usedBy: usersOf(access, row.id),
-      unread: [...unread, ...ways.missing],
+      unread: [...new Set([...unread, ...ways.missing, ...missingIn(access, "azure.federatedCredential")])],
     };
   }
   if (prefectKinds.includes(kind)) {
@@ -128,13 +140,46 @@ export function answer(access: Access, { kind, row }: Subject): Answer {
     reached.items.filter(({ when }) => when !== "eligible").map(({ principalId }) => principalId),
   );
   const ways = new Ways(access);
+  // Whoever acts as an identity needs no right on the resource that it is.
+  const identity = kind === "azure.managedIdentity" ? (row as AzureManagedIdentity).principalId : undefined;
+  const targets = new Set([...holders, ...(identity === undefined ? [] : [identity])]);
   return {
     ...nobody,
     subject,
     reachedBy: reached.items.map((each) => pathOf(access, each)),
-    couldBecomeIt: [...ways.opening(row.id), ...ways.to(holders)],
-    unread: [...unread, ...ways.missing],
+    couldBecomeIt: [...ways.opening(row.id, holders), ...ways.to(targets)],
+    everybody: everybodyReads(kind, row),
+    unread: [...new Set([...unread, ...ways.missing])],
   };
+}
+
+function missingIn(access: Access, kind: string): string[] {
+  const missing = access.rows.missing(kind);
+  return missing === null ? [] : [missing];
+}
+
+/** The trusts in other issuers' tokens of a principal: on its application, or on its managed identity. */
+function trustsOf(access: Access, { id, appId }: Row): Answer["trusts"] {
+  const identities = access.rows.index("azure.managedIdentity", "principalId").get(id) ?? [];
+  const rows = [
+    ...(typeof appId === "string" ? (access.rows.index("azure.federatedCredential", "appId").get(appId) ?? []) : []),
+    ...identities.flatMap((each) => access.rows.index("azure.federatedCredential", "ownerId").get(each.id) ?? []),
+  ] as (AzureFederatedCredential & Row)[];
+  return [...new Map(rows.map((row) => [row.id, row])).values()].map(
+    ({ issuer = "an issuer that was not read", subject, claimsMatchingExpression, id: of }) => ({
+      issuer,
+      subject: subject ?? claimsMatchingExpression ?? "a subject that was not read",
+      id: of,
+    }),
+  );
+}
+
+function everybodyReads(kind: string, row: Row): string | null {
+  const { publicAccess } = row as AzureStorageContainer;
+  if (kind !== "azure.storageContainer" || publicAccess === "none") return null;
+  return publicAccess === undefined
+    ? "whether everybody may read it was not read"
+    : `everybody may read it without signing in (public access: ${publicAccess}), where the account allows that`;
 }
 
 /** Whether access can be asked of a kind. */
@@ -230,12 +275,26 @@ class Ways {
       });
   }
 
-  /** The steps that open a resource itself, or a scope around it. */
-  opening(resource: string): Step[][] {
-    return this.#everybody().flatMap((id) =>
-      this.#steps(id)
-        .filter(({ to }) => to.kind !== "azure.principal" && this.#access.within(resource, to.id) !== false)
-        .map((step) => [step]),
+  /** The chains that end by opening a resource itself, or a scope around it, for those who do not reach it now. */
+  opening(resource: string, holders: ReadonlySet<string>): Step[][] {
+    const opens = ({ to }: Step): boolean =>
+      to.kind !== "azure.principal" && this.#access.within(resource, to.id) !== false;
+    return this.#everybody().flatMap((id) => {
+      const direct = this.#steps(id).filter(opens);
+      if (direct.length > 0) return direct.map((step) => [step]);
+      const chain = holders.has(id) ? undefined : this.from(id).find((steps) => steps.slice(-1).some(opens));
+      return chain === undefined ? [] : [chain];
+    });
+  }
+
+  #identitiesIn(scopes: readonly string[]): string[] {
+    const identities = all(this.#access, "azure.managedIdentity") as (AzureManagedIdentity & Row)[];
+    return identities.flatMap(({ id, type, principalId }) =>
+      type === "userAssigned" &&
+      principalId !== undefined &&
+      scopes.some((scope) => this.#access.within(id, scope) === true)
+        ? [principalId]
+        : [],
     );
   }
 
@@ -256,8 +315,11 @@ class Ways {
 
   #stepsOf(id: string, { how, words, through, principals, resources, verdict }: Way): Step[] {
     const name = (each: string): Named => namedPrincipal(this.#access, each);
+    // Whoever may grant any role at a scope may make itself able to attach the identities there, and act as them.
+    const within = how === "grantRoles" ? this.#identitiesIn(resources) : [];
     const to = [
       ...principals.map(name),
+      ...within.map(name),
       ...resources.map((each) => ({
         kind: "scope",
         id: each,
@@ -275,7 +337,7 @@ class Ways {
   }
 }
 
-/** Whether a principal is one of a kind that signs in by itself. */
+/** What people call a principal's type. */
 export function typeOf(row: Row): string {
   const { type, servicePrincipalType } = row as AzurePrincipal;
   return servicePrincipalType === "ManagedIdentity" ? "managed identity" : (type ?? "principal of an unread type");

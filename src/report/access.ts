@@ -59,6 +59,7 @@ export function renderAccess(answer: Answer, placed: Placed, width: number): str
   if (isResource) {
     heading("Who reaches it");
     sayPaths(answer.reachedBy, (path) => path.principal, placed, say, false);
+    if (answer.everybody !== null) say(answer.everybody, 2);
     if (answer.reachedBy.length === 0) say(unknownNone("No path was found", answer), 2);
     heading("Who could come to reach it");
   }
@@ -67,6 +68,8 @@ export function renderAccess(answer: Answer, placed: Placed, width: number): str
     for (const { object, path } of answer.usedBy)
       say(`${object.kind} ${object.id}${path.length === 0 ? "" : `, by way of ${path.join(", ")}`}`, 2);
     if (answer.usedBy.length === 0) say(unknownNone("Nothing in Prefect was found", answer), 2);
+    if (answer.trusts.length > 0) heading("Whose tokens are taken for its own");
+    for (const { issuer, subject } of answer.trusts) say(`${subject}, of ${issuer}`, 2);
     heading("Who could act as it");
   }
   if (isPrincipal || isResource) {
