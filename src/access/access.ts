@@ -64,8 +64,7 @@ export class Access {
   membersOf(id: string): Known<string> {
     const group = this.principal(id);
     if (group === undefined) return { items: [], missing: `the principal ${id} was not read` };
-    if (group.state === "foreign" || group.type === "ForeignGroup")
-      return { items: [], missing: `the members of the group ${id} of another tenant cannot be read` };
+    if (group.state === "foreign" || group.type === "ForeignGroup") return { items: [], missing: foreignMembers(id) };
     return listOf(group, "members", "the members of a group were not read");
   }
 
@@ -216,6 +215,11 @@ function binds(row: AzureDenyAssignment & Row, id: string, groups: Known<string>
     row.effect === undefined ? "whether a denial is enforced was not read" : row.effect === "enforced";
   const bound = or(row.everyone ?? "whom a denial binds was not read", named("principals"));
   return and(effect, and(bound, not(named("excludePrincipals"))));
+}
+
+/** What is not known of a group of another tenant. */
+export function foreignMembers(id: string): string {
+  return `the members of the group ${id}, which is of another tenant`;
 }
 
 /** Whether a principal is a group, of whatever tenant. */

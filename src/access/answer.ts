@@ -23,6 +23,8 @@ export interface Named {
   readonly kind: string;
   readonly id: string;
   readonly name: string;
+  /** Of a principal that is not active: disabled, deleted or foreign. */
+  readonly state?: string;
 }
 
 /** One step from a principal to what it could make of itself. */
@@ -192,7 +194,9 @@ export const subjectKinds: readonly string[] = ["azure.principal", ...prefectKin
 
 function namedPrincipal(access: Access, id: string): Named {
   const row = access.principal(id);
-  return { kind: "azure.principal", id, name: row?.displayName ?? id };
+  const state = row?.state;
+  const named = { kind: "azure.principal", id, name: row?.displayName ?? id };
+  return state === undefined || state === "active" ? named : { ...named, state };
 }
 
 /** A row by the name that people know. */
@@ -287,6 +291,14 @@ class Ways {
     });
   }
 
+  #nameOf(scope: string): string {
+    if (scope === "/") return "everything in the tenant";
+    const subscription = this.#access.rows.index("azure.subscription", "id").get(scope)?.[0];
+    return subscription === undefined
+      ? (scope.split("/").at(-1) ?? scope)
+      : namedRow("azure.subscription", subscription).name;
+  }
+
   #identitiesIn(scopes: readonly string[]): string[] {
     const identities = all(this.#access, "azure.managedIdentity") as (AzureManagedIdentity & Row)[];
     return identities.flatMap(({ id, type, principalId }) =>
@@ -320,11 +332,7 @@ class Ways {
     const to = [
       ...principals.map(name),
       ...within.map(name),
-      ...resources.map((each) => ({
-        kind: "scope",
-        id: each,
-        name: each === "/" ? "everything in the tenant" : each.split("/").at(-1) || each,
-      })),
+      ...resources.map((each) => ({ kind: "scope", id: each, name: this.#nameOf(each) })),
     ];
     return to.map((each) => ({
       from: name(id),

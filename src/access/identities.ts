@@ -14,7 +14,7 @@ import type { Rows } from "./access.ts";
 export interface SignsInAs {
   /** The object id of the principal. */
   readonly principalId: string;
-  /** From the thing that was asked about to what names the identity, in words: `block x`, `work pool y`. */
+  /** From the thing that was asked about to the field that names the identity: `block x`, `client_id`. */
   readonly path: readonly string[];
 }
 
@@ -32,8 +32,8 @@ export function signsInAs(rows: Rows, kind: string, row: Row): Known<SignsInAs> 
   const visit = (kindOf: string, each: Row, path: readonly string[]): void => {
     if (seen.has(each.id)) return;
     seen.add(each.id);
-    const add = (principalId: string | undefined): void => {
-      if (principalId !== undefined) found.push({ principalId, path });
+    const add = (principalId: string | undefined, by: string): void => {
+      if (principalId !== undefined) found.push({ principalId, path: [...path, by] });
     };
     const block = (id: string, through: string): void => {
       const named = rows.index("prefect.block", "id").get(id)?.[0];
@@ -43,16 +43,16 @@ export function signsInAs(rows: Rows, kind: string, row: Row): Known<SignsInAs> 
     const { fields, blocks, api } = each as PrefectBlock & PrefectDeployment;
     if (fields === undefined) missing.push(`the values of ${each.id} were not read`);
     else {
-      for (const clientId of clientIds(fields)) {
+      for (const { path: at, value: clientId } of clientIds(fields)) {
         const [principal] = rows.index("azure.principal", "appId").get(clientId) ?? [];
         if (principal === undefined) missing.push(rows.missing("azure.principal", "appId"));
-        add(principal?.id);
+        add(principal?.id, at);
       }
-      for (const id of identityIds(fields)) {
+      for (const { path: at, id } of identityIds(fields)) {
         const identity = rows.index("azure.managedIdentity", "id").get(id)?.[0] as AzureManagedIdentity | undefined;
         if (identity === undefined)
           missing.push(rows.missing("azure.managedIdentity") ?? `the managed identity ${id} does not exist`);
-        add(identity?.principalId);
+        add(identity?.principalId, at);
       }
       for (const id of api === undefined ? [] : blockIds(rows, api, fields)) block(id, "");
     }
@@ -82,17 +82,15 @@ function textsOf(fields: readonly Field[]): { path: string; value: string }[] {
 }
 
 /** Client ids, where the name of the value says that it is one. */
-function clientIds(fields: readonly Field[]): Set<string> {
-  return new Set(
-    textsOf(fields)
-      .filter(({ path, value }) => clientIdPath.test(path) && guid.test(value))
-      .map(({ value }) => value.toLowerCase()),
-  );
+function clientIds(fields: readonly Field[]): { path: string; value: string }[] {
+  return textsOf(fields)
+    .filter(({ path, value }) => clientIdPath.test(path) && guid.test(value))
+    .map(({ path, value }) => ({ path, value: value.toLowerCase() }));
 }
 
-function identityIds(fields: readonly Field[]): Set<string> {
-  return new Set(
-    textsOf(fields).flatMap(({ value }) => [...value.matchAll(identityId)].map((match) => normaliseId(match[0]))),
+function identityIds(fields: readonly Field[]): { path: string; id: string }[] {
+  return textsOf(fields).flatMap(({ path, value }) =>
+    [...value.matchAll(identityId)].map((match) => ({ path, id: normaliseId(match[0]) })),
   );
 }
 

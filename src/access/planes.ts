@@ -1,4 +1,4 @@
-import type { Access } from "./access.ts";
+import { type Access, foreignMembers } from "./access.ts";
 import { all } from "./reach.ts";
 
 /**
@@ -32,7 +32,7 @@ export function unreadPlanes(access: Access): string[] {
   for (const group of principals.filter(
     ({ type, state }) => type === "ForeignGroup" || (type === "Group" && state === "foreign"),
   ))
-    found.push(`the members of the group ${named(group)} of another tenant`);
+    found.push(foreignMembers(group.id));
   for (const group of principals.filter(({ type, members, incomplete }) => {
     const cut = Array.isArray(incomplete) && incomplete.includes("members");
     return type === "Group" && (members === undefined || cut);

@@ -17,7 +17,7 @@ import { and, anyOf, not, or, type Verdict } from "../resources/verdict.ts";
 import { type Access, isCut, isGroup } from "./access.ts";
 import { type Becomes, powersOf } from "./directory.ts";
 import { nameOf, ownersIndex, withoutOwners } from "./owners.ts";
-import { all, wordsOf } from "./reach.ts";
+import { all, whenOf, wordsOf } from "./reach.ts";
 
 /** How somebody can make more of itself than it is. */
 export type How =
@@ -127,15 +127,9 @@ class Search {
       actionTest(action, "control")(grant.permissions, grant.incomplete) !== false;
     const can = (action: string, at: string): Verdict =>
       access.permitsBy(this.#id, row, { action, plane: "control", scope: at });
+    const words = wordsOf(access, row) + (whenOf(row) === "activated" ? ", activated for a while" : "");
     const note = (how: How, gained: Gained): void =>
-      this.#note(
-        how,
-        scope?.id ?? row.id,
-        { kind: "azure.roleAssignment", row },
-        wordsOf(access, row),
-        principalId,
-        gained,
-      );
+      this.#note(how, scope?.id ?? row.id, { kind: "azure.roleAssignment", row }, words, principalId, gained);
     const at = scope?.id;
     if (at === undefined) {
       this.#missing.push("the scope of a grant was not read");

@@ -38,7 +38,8 @@ export function accessCommand(who: string | undefined, { snapshot, to, format, r
   const target = to === undefined ? null : find(world, to);
   const told = target === null ? whole : towards(whole, target, world);
   if (format === "json") process.stdout.write(safeJson(told));
-  else process.stdout.write(renderAccess(told, placedIn(world), Math.min(process.stdout.columns ?? 100, 140)));
+  else
+    process.stdout.write(renderAccess(told, placedIn(world), Math.min(process.stdout.columns ?? 100, 140), to ?? null));
   const found =
     told.names.length +
     told.reaches.length +

@@ -209,10 +209,25 @@ class Page {
     const { systems } = content.manifest;
     const reads = neededReads(policies);
     this.#title(`The smallest rights for the ${policies.length} policies in force`);
-    if (systems.azure) this.#azureRights(reads, content);
+    if (systems.azure) {
+      this.#azureRights(reads, content);
+      this.#opensContent(policies);
+    }
     if (systems.prefect.length > 0) {
       for (const { permission } of rightsOf(reads, "prefect")) this.#say(`Prefect: ${permission}`);
     }
+  }
+
+  /** Reading an access control list takes the right to read the files too: Azure has none for the list alone. */
+  #opensContent(policies: readonly Policy[]): void {
+    const opening = decidedBy(policies).filter(({ read }) => read.right.permission.endsWith("/blobs/read"));
+    const undecided = [...new Set(opening.flatMap((each) => each.policies))];
+    if (undecided.length === 0) return;
+    this.#say(
+      "Its data action …/blobs/read opens the files themselves too: Azure knows no narrower right for the access control " +
+        "lists of file systems, and leastwise reads only those. To do without, take the data action out of the role; then " +
+        `these policies are undecided for file systems: ${undecided.join(", ")}.`,
+    );
   }
 
   #azureRights(reads: readonly ReadDefinition[], content: SnapshotContent): void {

@@ -1,7 +1,7 @@
 import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { parseWaivers } from "../config/waivers.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
-import type { Decision } from "../evaluate/review.ts";
+import type { Decisions } from "../evaluate/review.ts";
 import type { PolicySource } from "../policy/load.ts";
 import type { Report } from "../resources/generated.ts";
 import { openSnapshot, type Snapshot } from "../snapshot/read.ts";
@@ -34,7 +34,7 @@ export interface EvaluateCommandOptions extends InputOptions, SelectionOptions, 
 export interface Prepared extends PoliciesInForce {
   baseline: Report | null;
   now: number | null;
-  review: readonly Decision[] | null;
+  review: Decisions | null;
 }
 
 /** Checks every input of an evaluation. @throws InputError or UsageError for what is wrong */
@@ -93,7 +93,12 @@ export function evaluateAndReport(
   const withheld = looked === undefined ? [] : [...environments, "tenant"].filter((name) => !looked.includes(name));
   // Where a subscription was left out, what was found there before would look as if it were mended.
   const partly = (report.leftOutScopes ?? []).flatMap((each) => [...each.environments, "tenant"]);
-  const inputs = { configuration: configuration.text, waivers: waivers?.text ?? null, policies };
+  const inputs = {
+    configuration: configuration.text,
+    waivers: waivers?.text ?? null,
+    review: review?.text ?? null,
+    policies,
+  };
   writeReport(report, options, inputs, {
     environments,
     fallback: { file: configuration.file, line: 1, column: 1, by: "configuration" },

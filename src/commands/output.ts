@@ -140,6 +140,8 @@ export class ResultsFile {
 export interface EvaluatedInputs {
   configuration: string;
   waivers: string | null;
+  /** The filled access review, where one was named. */
+  review: string | null;
   policies: readonly Policy[];
 }
 
@@ -194,11 +196,12 @@ export function writeReport(
   for (const note of notes) process.stderr.write(`${note}\n`);
 }
 
-function writeInputs(out: string, { configuration, waivers, policies }: EvaluatedInputs): void {
+function writeInputs(out: string, { configuration, waivers, review, policies }: EvaluatedInputs): void {
   const folder = join(out, "inputs");
   rmSync(folder, { recursive: true, force: true });
   writeWhole(join(folder, "leastwise.yaml"), configuration);
   if (waivers !== null) writeWhole(join(folder, "waivers.yaml"), waivers);
+  if (review !== null) writeWhole(join(folder, "access-review.csv"), review);
   const params = Object.fromEntries(
     policies.filter((each) => Object.keys(each.params).length > 0).map((each) => [each.id, each.params]),
   );

@@ -1,9 +1,17 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { type Decision, type Review, type ReviewRow, reviewOf } from "../evaluate/review.ts";
+import {
+  type Decision,
+  type Decisions,
+  notReviewed,
+  type Review,
+  type ReviewRow,
+  reviewOf,
+} from "../evaluate/review.ts";
 import { inert } from "../report/markup.ts";
+import { digestOf } from "../resources/digest.ts";
 import { readText } from "../resources/document.ts";
 import { InputError, type Problem } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
@@ -49,7 +57,8 @@ export function writeReview({ snapshot, out }: { snapshot: string; out: string }
   writeWhole(join(out, "access-review.md"), renderMarkdown(review));
   process.stdout.write(
     `${review.rows.length} rights to decide on: ${csv}\n` +
-      "Write keep or remove into the column decision, and who decided and when; then: leastwise scan --review <file>\n",
+      "Write keep or remove into the column decision, with who decided and the day as 2026-11-20; then: leastwise scan --review <file>\n" +
+      `It does not hold ${notReviewed.join("; ")}.\n`,
   );
   for (const each of review.missing) process.stderr.write(`not in it: ${each}\n`);
   process.exitCode = review.missing.length === 0 ? ExitStatus.clean : ExitStatus.unknown;
@@ -84,6 +93,12 @@ function renderMarkdown({ rows, missing }: Review): string {
         `| ${shown.map(([key]) => (key === "decision" ? " " : inert(String(row[key as keyof ReviewRow])))).join(" | ")} |`,
       );
   }
+  lines.push(
+    "",
+    "A review never holds, because nothing is read of it:",
+    "",
+    ...notReviewed.map((each) => `- ${inert(each)}`),
+  );
   if (missing.length > 0)
     lines.push("", "Not in it, because it was not read:", "", ...missing.map((each) => `- ${inert(each)}`));
   return `${lines.join("\n")}\n`;
@@ -93,7 +108,7 @@ function renderMarkdown({ rows, missing }: Review): string {
  * The decisions of a filled file.
  * @throws InputError for a file that is no such table, or that holds another word than keep or remove
  */
-export function readReview(file: string): Decision[] {
+export function readReview(file: string): Decisions {
   const text = readText(file, file);
   const problems: Problem[] = [];
   const tell = (line: number, message: string, hint: string | null = null): void => {
@@ -144,7 +159,8 @@ export function readReview(file: string): Decision[] {
     const by = record["decided by"] ?? "";
     const on = record["decided on"] ?? "";
     if (by === "") tell(info.lines, "a decision without who decided", "fill the column decided by");
-    if (on === "") tell(info.lines, "a decision without a day", "fill the column decided on, as in 2026-11-20");
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(on) || Number.isNaN(Date.parse(on)))
+      tell(info.lines, "decided on is no day", "write it as 2026-11-20");
     decisions.push({
       id: row,
       decision: word,
@@ -157,5 +173,7 @@ export function readReview(file: string): Decision[] {
     });
   }
   if (problems.length > 0) throw new InputError(problems.slice(0, 20));
-  return decisions;
+  // As it is on disk, byte for byte: a spreadsheet's mark of UTF-8 belongs to it.
+  const whole = readFileSync(file, "utf8");
+  return { decisions, digest: digestOf(whole), text: whole };
 }

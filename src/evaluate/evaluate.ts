@@ -25,7 +25,7 @@ import { controlsOf, emptyPopulation, type LeftOut, notCoveredBy } from "./contr
 import { LookedAt } from "./looked.ts";
 import { ownerOf, ownersOf } from "./owners.ts";
 import { decides, isRead, needs, unlicensed } from "./reads.ts";
-import { carriedOut, type Decision } from "./review.ts";
+import { carriedOut, type Decisions } from "./review.ts";
 import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
 import { SnapshotWorld } from "./world.ts";
 
@@ -45,7 +45,7 @@ export interface EvaluateOptions {
   /** The report that findings are compared with. */
   baseline?: Report;
   /** What an access review decided. */
-  review?: readonly Decision[];
+  review?: Decisions;
   /** Only resources of these environments count; all where it is absent. */
   onlyEnvironments?: readonly string[];
   /** The ids of the subscriptions that count, and what lies in none; all that the snapshot holds where it is absent. */

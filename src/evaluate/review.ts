@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto";
 import { typeOf } from "../access/answer.ts";
+import { ownersIndex } from "../access/owners.ts";
 import { all, type Reach, reachOf, whenOf, wordsOf } from "../access/reach.ts";
 import { IncompleteList, Unread } from "../policy/value.ts";
-import type { AzurePrincipal, ReviewSummary, SynapseRoleAssignment } from "../resources/generated.ts";
+import type {
+  AzureDirectoryRole,
+  AzurePrincipal,
+  ReviewSummary,
+  SynapseRoleAssignment,
+} from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { ownerOf } from "./owners.ts";
 import type { SnapshotWorld } from "./world.ts";
@@ -41,6 +47,14 @@ export interface Decision {
   readonly assignmentId: string;
 }
 
+/** What a filled review says. */
+export interface Decisions {
+  readonly decisions: readonly Decision[];
+  /** sha256:<hex> of the file. */
+  readonly digest: string;
+  readonly text: string;
+}
+
 /** The rows of an access review, and what they do not know. */
 export interface Review {
   readonly rows: readonly ReviewRow[];
@@ -48,6 +62,16 @@ export interface Review {
 }
 
 const unread = "(unread)";
+/** The kinds that have owners, who can become what they own. */
+const owned = ["azure.application", "azure.principal"];
+/** Rights that a review does not hold, because nothing is read of them by principal. */
+export const notReviewed: readonly string[] = [
+  "who in another tenant uses a delegation (Azure Lighthouse)",
+  "who may do what in Prefect",
+  "logins, users and roles inside SQL pools",
+  "access control lists below the roots of file systems",
+  "groups and access packages that may be joined for a time",
+];
 /** How many resources a row names. */
 const named = 12;
 
@@ -102,7 +126,13 @@ function holdings(world: SnapshotWorld, id: string): { items: Holding[]; missing
       }
     }
   }
-  const open = ["azure.keyVault", "azure.storageContainer"]
+  for (const [each, through] of ids) {
+    for (const kind of ["azure.directoryRole", "azure.appPermission"])
+      for (const row of world.index(kind, "principalId").get(each) ?? []) items.push({ kind, row, through });
+    for (const kind of owned)
+      for (const row of ownersIndex(access, kind).get(each) ?? []) items.push({ kind, row, through });
+  }
+  const open = ["azure.keyVault", "azure.storageContainer", "azure.directoryRole", "azure.appPermission", ...owned]
     .map((kind) => world.missing(kind))
     .find((each) => each !== null);
   return { items, missing: lists.find(([, { missing }]) => missing !== null)?.[1].missing ?? open ?? null };
@@ -158,6 +188,13 @@ function nameOf(row: Row | undefined): string {
 
 function grantOf(world: SnapshotWorld, kind: string, row: Row): string {
   if (kind === "azure.keyVault") return `access policy of the vault ${String(row.name)}`;
+  if (kind === "azure.directoryRole") {
+    const { roleName, directoryScopeId } = row as AzureDirectoryRole;
+    return `directory role ${roleName ?? "without a name"}${directoryScopeId === "/" ? "" : ` in ${directoryScopeId ?? "an unread scope"}`}`;
+  }
+  if (kind === "azure.appPermission") return `permission ${String(row.permission)} of ${String(row.resourceName)}`;
+  if (owned.includes(kind))
+    return `owner of ${kind === "azure.application" ? "the application" : "the group or service principal"} ${nameOf(row)}`;
   if (kind === "azure.storageContainer") return `access control list at the root of ${String(row.name)}`;
   if (kind !== "synapse.roleAssignment") return wordsOf(world.access, row);
   const { roleDefinitionId, scope } = row as SynapseRoleAssignment;
@@ -170,7 +207,7 @@ function reviewId(principalId: string, assignmentId: string): string {
 }
 
 /** Which decisions to take a right away were carried out, by what is held now. */
-export function carriedOut(world: SnapshotWorld, decisions: readonly Decision[]): ReviewSummary {
+export function carriedOut(world: SnapshotWorld, { decisions, digest }: Decisions): ReviewSummary {
   const open: ReviewSummary["open"] = [];
   const unknown: ReviewSummary["unknown"] = [];
   const removals = decisions.filter(({ decision }) => decision === "remove");
@@ -186,6 +223,7 @@ export function carriedOut(world: SnapshotWorld, decisions: readonly Decision[])
     }
   }
   return {
+    digest,
     decided: decisions.length,
     kept: decisions.length - removals.length,
     removed: removals.length - open.length - unknown.length,

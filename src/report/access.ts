@@ -21,8 +21,11 @@ const hows: Readonly<Record<Step["how"], string>> = {
 /** Whose environments a thing belongs to, in words for a heading. */
 export type Placed = (named: Named) => string;
 
-/** An answer about access as text, in lines of at most `width` columns. */
-export function renderAccess(answer: Answer, placed: Placed, width: number): string {
+/**
+ * An answer about access as text, in lines of at most `width` columns.
+ * @param to what it was narrowed to: then a part in which nothing leads there is left out
+ */
+export function renderAccess(answer: Answer, placed: Placed, width: number, to: string | null = null): string {
   const lines: string[] = [];
   const say = (text: string, indent: number): void => {
     for (const [index, line] of wrap(visible(text), width - indent - 2).entries())
@@ -48,34 +51,46 @@ export function renderAccess(answer: Answer, placed: Placed, width: number): str
       say(`${resource.kind} ${resource.name}${placed(resource)}, by ${host}${as}`, 2);
     }
   }
+  /** A part of the answer; where it was narrowed, only if something is in it. */
+  const part = (title: string, items: readonly unknown[], none: string, show: () => void): void => {
+    if (items.length === 0 && to !== null) return;
+    heading(title);
+    show();
+    if (items.length === 0) say(unknownNone(none, answer), 2);
+  };
+  const chains = (title: string, of: readonly (readonly Step[])[], none: string): void =>
+    part(title, of, none, () => {
+      for (const chain of of) sayChain(chain, say);
+    });
   if (!isResource) {
-    heading("What it reaches");
-    sayPaths(answer.reaches, (path) => path.resource, placed, say, subject.kind.startsWith("prefect."));
-    if (answer.reaches.length === 0) say(unknownNone("No path was found", answer), 2);
-    heading("What it could make itself");
-    for (const chain of answer.couldBecome) sayChain(chain, say);
-    if (answer.couldBecome.length === 0) say(unknownNone("No way up was found", answer), 2);
+    part("What it reaches", answer.reaches, "No path was found", () =>
+      sayPaths(answer.reaches, (path) => path.resource, placed, say, subject.kind.startsWith("prefect.")),
+    );
+    chains("What it could make itself", answer.couldBecome, "No way up was found");
   }
   if (isResource) {
-    heading("Who reaches it");
-    sayPaths(answer.reachedBy, (path) => path.principal, placed, say, false);
+    if (answer.everybody !== null) lines.push("", "Who reaches it without signing in");
     if (answer.everybody !== null) say(answer.everybody, 2);
-    if (answer.reachedBy.length === 0) say(unknownNone("No path was found", answer), 2);
-    heading("Who could come to reach it");
+    part("Who reaches it", answer.reachedBy, "No path was found", () =>
+      sayPaths(answer.reachedBy, (path) => path.principal, placed, say, false),
+    );
+    chains("Who could come to reach it", answer.couldBecomeIt, "Nobody was found");
   }
   if (isPrincipal) {
-    heading("What signs in as it");
-    for (const { object, path } of answer.usedBy)
-      say(`${object.kind} ${object.id}${path.length === 0 ? "" : `, by way of ${path.join(", ")}`}`, 2);
-    if (answer.usedBy.length === 0) say(unknownNone("Nothing in Prefect was found", answer), 2);
-    if (answer.trusts.length > 0) heading("Whose tokens are taken for its own");
-    for (const { issuer, subject } of answer.trusts) say(`${subject}, of ${issuer}`, 2);
-    heading("Who could act as it");
+    part("What signs in as it", answer.usedBy, "Nothing in Prefect was found", () => {
+      for (const { object, path } of answer.usedBy)
+        say(`${object.kind} ${object.id}${path.length === 0 ? "" : `, by way of ${path.join(", ")}`}`, 2);
+    });
+    if (answer.trusts.length > 0 && to === null) {
+      heading("Whose tokens are taken for its own");
+      for (const { issuer, subject } of answer.trusts) say(`${subject}, of ${issuer}`, 2);
+    }
+    chains("Who could act as it", answer.couldBecomeIt, "Nobody was found");
   }
-  if (isPrincipal || isResource) {
-    for (const chain of answer.couldBecomeIt) sayChain(chain, say);
-    if (answer.couldBecomeIt.length === 0) say(unknownNone("Nobody was found", answer), 2);
-  }
+  const isFound = [answer.reaches, answer.couldBecome, answer.reachedBy, answer.couldBecomeIt, answer.usedBy].some(
+    (each) => each.length > 0,
+  );
+  if (to !== null && !isFound) lines.push("", unknownNone(`No path to ${visible(to)} was found`, answer));
   heading("Not read, so not in this answer");
   for (const each of answer.unread) say(`- ${each}`, 2);
   return `${lines.join("\n")}\n`;
@@ -93,7 +108,7 @@ function sayPaths(paths: readonly Path[], of: (path: Path) => Named, placed: Pla
     const [first] = group;
     if (first === undefined) continue;
     const to = of(first);
-    say(`${to.kind} ${to.name}${placed(to)}`, 2);
+    say(`${to.kind} ${to.name}${to.state === undefined ? "" : ` (${to.state})`}${placed(to)}`, 2);
     const giving = Map.groupBy(
       group,
       (path) => `${path.byId} ${path.by} ${path.through?.id} ${path.principal.id} ${path.when} ${path.open}`,

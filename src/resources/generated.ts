@@ -4100,6 +4100,10 @@ export interface UncoveredCriterion {
  */
 export interface ReviewSummary {
   /**
+   * sha256:<hex> of the file with the decisions.
+   */
+  digest: string;
+  /**
    * Rows with a decision.
    */
   decided: number;

@@ -18,7 +18,7 @@ describe("leastwise access", () => {
     const { status, stdout } = await access("azure-blob-storage-credentials/landing-dev");
     expect(status).toBe(0);
     expect(stdout).toContain("landing-dev (prefect.block, dev)");
-    expect(stdout).toMatch(/Signs in as\n {2}sp-flow-loader-prod\n/);
+    expect(stdout).toMatch(/Signs in as\n {2}sp-flow-loader-prod, by way of client_id\n/);
     expect(stdout).toContain("synapse.workspace syn-brackwater-prod, prod");
     expect(stdout).toMatch(
       /read data, write data: sp-flow-loader-prod: Storage Blob Data Contributor on container raw/,
@@ -43,6 +43,20 @@ describe("leastwise access", () => {
     expect(stdout).toMatch(/grant roles: Owner on subscription Brackwater Platform, once activated/);
   });
 
+  test("shows whose tokens are taken for an identity's, what everybody reads, and chains through a role that is granted", async () => {
+    const reader = await access("sp-compliance-reader");
+    expect(reader.stdout).toMatch(
+      /Whose tokens are taken for its own\n {2}repo:brackwater-freight\/compliance:pull_request/,
+    );
+    const container = await access("azure.storageContainer flow-code", "--to", "sp-terraform-deployer");
+    expect(container.status).toBe(2);
+    const vault = await access("azure.keyVault kv-brackwater-test");
+    expect(vault.stdout).toMatch(/sp-access-sync-test -> id-flow-loader-test: grants itself any role/);
+    const worker = await access("sp-access-sync-test", "--to", "azure.principal id-prefect-worker-test");
+    expect(worker.stdout).toContain("sp-access-sync-test -> id-prefect-worker-test: grants itself any role");
+    expect(worker.stdout).not.toContain("Who could act as it");
+  });
+
   test("answers in JSON, and only for one target where it is asked for", async () => {
     const { stdout } = await access(
       "sp-flow-loader-prod",
@@ -59,7 +73,7 @@ describe("leastwise access", () => {
 
   test("says that it does not know where it found no path and something was not read", async () => {
     const { status, stdout } = await access("sp-flow-loader-dev", "--to", "kv-brackwater-prod");
-    expect(stdout).toContain("that there is none is not known");
+    expect(stdout).toContain("No path to kv-brackwater-prod was found; that there is none is not known");
     expect(status).toBe(3);
   });
 

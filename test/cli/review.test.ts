@@ -50,6 +50,15 @@ describe("an access review", () => {
     expect(row).toContain("id-flow-loader-dev (attach, federate)");
     const through = lines().find((line) => line.includes("Kaya Demir") && line.includes(",lake-writers-prod,"));
     expect(through).toContain("raw (read data, write data)");
+    expect(
+      lines().some((line) => line.includes("Anna Lind") && line.includes("directory role Global Administrator")),
+    ).toBe(true);
+    expect(lines().some((line) => line.includes("permission Application.ReadWrite.All of Microsoft Graph"))).toBe(true);
+    expect(
+      lines().some(
+        (line) => line.includes("Elin Hart") && line.includes("owner of the application sp-dbt-runner-prod"),
+      ),
+    ).toBe(true);
     const markdown = readFileSync(join(out, "access-review.md"), "utf8");
     expect(markdown).toContain("## dev");
     expect(markdown).toContain("Elin Hart");
@@ -70,12 +79,16 @@ describe("an access review", () => {
           : null,
     );
     expect(await told(review)).toMatchObject({
+      digest: expect.stringMatching(/^sha256:/),
       decided: 2,
       kept: 1,
       removed: 0,
       open: [{ principal: "Bo Sten", decidedBy: "carla@brackwater.example", decidedOn: "2026-11-20" }],
       unknown: [],
     });
+    expect(readFileSync(join(work, "report", "inputs", "access-review.csv"), "utf8")).toBe(
+      readFileSync(review, "utf8"),
+    );
     const gone = readFileSync(review, "utf8").replaceAll("9a28b926", "00000000");
     const { stdout } = await leastwise([
       "evaluate",
@@ -123,6 +136,9 @@ describe("an access review", () => {
       write(join(work, "nobody.csv"), nobody.replace("carla@brackwater.example", "")),
     ]);
     expect(without.stderr).toContain("a decision without who decided");
+    const otherDay = write(join(work, "day.csv"), nobody.replaceAll("2026-11-20", "20/11/2026"));
+    const day = await leastwise(["evaluate", snapshot, "--out", join(work, "none"), "--review", otherDay]);
+    expect(day.stderr).toContain("decided on is no day");
     const other = await leastwise([
       "evaluate",
       snapshot,
