@@ -84,22 +84,28 @@ export function findSecrets(leaf: Leaf, fingerprint?: Fingerprinter): Found {
   if (groups.length === 0) return { masked: leaf.value, secrets: [] };
   return {
     masked: maskAll(leaf.value, groups.flat()),
-    secrets: reported(groups).map((match) => ({
-      path: leaf.path,
-      type: match.type,
-      tier: match.tier,
-      lengthBucket: bucket(match.value.length),
-      fingerprint: fingerprint === undefined ? null : fingerprint(match.type, match.value),
-    })),
+    secrets: reported(groups).map((match) => told(match, leaf.path, fingerprint)),
+  };
+}
+
+/** What may be told of a match. */
+export function told(match: Match, path: string, fingerprint?: Fingerprinter): Secret {
+  return {
+    path,
+    type: match.type,
+    tier: match.tier,
+    lengthBucket: bucket(match.value.length),
+    fingerprint: fingerprint === undefined ? null : fingerprint(match.type, match.value),
   };
 }
 
 /** JavaScript keeps the text that a regular expression last matched in (`RegExp.input`): let it be an empty one. */
-function forgetLastMatch(): void {
+export function forgetLastMatch(): void {
   /^/.test("");
 }
 
-function matchesIn(leaf: Leaf): Match[][] {
+/** Every match in a leaf, a group for each detector and view; they may overlap. */
+export function matchesIn(leaf: Leaf): Match[][] {
   const groups = structured(leaf.value);
   if (keepsStructure(leaf.value, groups.length > 0)) return groups;
   const whole = underName(leaf.key, leaf.value, 0, leaf.value.length, true);
@@ -148,8 +154,8 @@ function seen(view: View): Match[][] {
 const tiers: readonly Tier[] = ["confirmed", "format", "contextual"];
 
 /** Each stretch once, in the order of the text: the surer finding has it, then the one of the earlier group. */
-function reported(groups: readonly Match[][]): Match[] {
-  let kept: Match[] = [];
+export function reported<Each extends Match>(groups: readonly Each[][]): Each[] {
+  let kept: Each[] = [];
   for (const tier of tiers) {
     for (const group of groups) {
       const ofTier = group.filter((match) => match.tier === tier).sort((a, b) => a.start - b.start || b.end - a.end);
@@ -160,8 +166,8 @@ function reported(groups: readonly Match[][]): Match[] {
 }
 
 /** Both lists as one in order, less what of the second overlaps the first or an earlier one of its own. */
-function withRoomFor(kept: readonly Match[], others: readonly Match[]): Match[] {
-  const merged: Match[] = [];
+function withRoomFor<Each extends Match>(kept: readonly Each[], others: readonly Each[]): Each[] {
+  const merged: Each[] = [];
   let next = 0;
   let until = 0;
   for (const other of others) {

@@ -11,15 +11,53 @@ export function plain(text: string): View {
   return { text, locate: (start, end) => ({ start, end }) };
 }
 
-interface Piece {
-  /** Where the piece begins and ends in the text, and what it reads as. */
+/** A stretch of a text that reads as something else. */
+export interface Piece {
   start: number;
   end: number;
   text: string;
 }
 
+/** A stretch of a text as it stands there. */
+export function sliceOf(text: string, start: number, end: number): View {
+  return { text: text.slice(start, end), locate: (from, to) => ({ start: start + from, end: start + to }) };
+}
+
+/** Views one after the other, as one. */
+export function joined(views: readonly View[]): View {
+  const [only] = views;
+  if (only !== undefined && views.length === 1) return only;
+  const starts: number[] = [];
+  let length = 0;
+  for (const { text } of views) {
+    starts.push(length);
+    length += text.length;
+  }
+  const partAt = (position: number, isEnd: boolean) => {
+    let low = 0;
+    let high = views.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      const from = starts[middle] ?? 0;
+      if (isEnd ? from < position : from <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+  const at = (position: number, isEnd: boolean) => {
+    const index = partAt(position, isEnd);
+    const within = position - (starts[index] ?? 0);
+    const place = views[index]?.locate(within, within) ?? { start: 0, end: 0 };
+    return isEnd ? place.end : place.start;
+  };
+  return {
+    text: views.map(({ text }) => text).join(""),
+    locate: (start, end) => ({ start: at(start, false), end: at(end, true) }),
+  };
+}
+
 /** The view in which each piece is replaced by what it reads as. */
-function replaced(base: View, pieces: readonly Piece[]): View | null {
+export function replaced(base: View, pieces: readonly Piece[]): View | null {
   if (pieces.length === 0) return null;
   const parts: string[] = [];
   const froms = new Uint32Array(pieces.length);

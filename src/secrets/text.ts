@@ -1,0 +1,189 @@
+import type { Match } from "./detector.ts";
+import { findSecrets, forgetLastMatch, matchesIn, reported, type Secret, told } from "./find.ts";
+import type { Fingerprinter } from "./fingerprint.ts";
+import { formatOf } from "./formats/choose.ts";
+import { type Clock, type FormatName, OutOfTime, type Structure } from "./formats/format.ts";
+import { readers } from "./formats/readers.ts";
+import type { View } from "./views.ts";
+
+/** A secret in a file, with its place in it; line and column count from 1. */
+export interface PlacedSecret extends Secret {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What was found in a file. */
+export interface Scanned {
+  /** What the text was read as, such as `python` or `text`. */
+  readonly format: string;
+  readonly secrets: readonly PlacedSecret[];
+  /** Why it was not looked at to its end; null where it was. */
+  readonly cut: string | null;
+}
+
+/** How a file is looked at. */
+export interface ScanOptions {
+  readonly fingerprint?: Fingerprinter;
+  /** How long one file may take, in ms. */
+  readonly budget?: number;
+}
+
+interface FileMatch extends Match {
+  /** The path in the file; empty where only the text was looked at. */
+  path: string;
+}
+
+interface Judged {
+  /** As what the text was read; `text` where its structure is broken. */
+  format: FormatName;
+  leaves: FileMatch[][];
+  plain: FileMatch[][];
+}
+
+const judgedAs = (format: FormatName): Judged => ({ format, leaves: [], plain: [] });
+
+/** By the literals first: where both tell of the same stretch, they know its name. */
+const groupsOf = ({ leaves, plain }: Judged): FileMatch[][] => [...leaves, ...plain];
+
+/**
+ * Finds the secrets in a file's text: each literal of its structure judged by its name, then everything as text, so that
+ * nothing is lost that stands in a remark or in a broken file. Total: it never throws.
+ */
+export function scanText(name: string, text: string, { fingerprint, budget = 1000 }: ScanOptions = {}): Scanned {
+  const until = performance.now() + budget;
+  const judged = judgedAs(formatOf(name, text));
+  let cut: string | null = null;
+  try {
+    judge(judged, text, () => {
+      if (performance.now() > until) throw new OutOfTime();
+    });
+  } catch (error) {
+    cut = error instanceof OutOfTime ? `not looked at to its end within ${budget} ms` : "not looked at to its end";
+  }
+  const places = linesOf(text);
+  const secrets = reported(groupsOf(judged)).map((match) => ({
+    ...told(match, match.path, fingerprint),
+    ...places(match.start),
+  }));
+  forgetLastMatch();
+  return { format: judged.format, secrets, cut };
+}
+
+/** Judges a text in its format; what was found before the time was over stays found. */
+function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
+  judged.plain = asText(text, clock);
+  const reader = readers[judged.format];
+  if (reader === undefined) return;
+  const structure = attempt(() => reader(text, clock));
+  if (structure?.sound !== true) judged.format = "text";
+  if (structure === null) return;
+  for (const { value, key, path, secretField } of structure.leaves) {
+    clock();
+    const matches = matchesIn({ path: "", key, value: value.text, ...(secretField === true ? { secretField } : {}) });
+    for (const group of matches)
+      judged.leaves.push(
+        group.map((match) => ({ ...match, ...value.locate(match.start, match.end), path: masked(path()) })),
+      );
+  }
+  for (const { format, view, path } of depth === 0 ? structure.embedded : []) {
+    const inner = judgedAs(format);
+    judge(inner, view.text, clock, depth + 1);
+    for (const group of groupsOf(inner))
+      judged.leaves.push(
+        group.map((match) => ({ ...match, ...view.locate(match.start, match.end), path: masked(path) })),
+      );
+  }
+  if (structure.sound) judged.plain = withoutCode(judged.plain, structure);
+}
+
+/** Without what only a name in code spoke for: a structure that was read whole knows which of it is a literal. */
+function withoutCode(plain: readonly FileMatch[][], { leaves, comments, embedded }: Structure): FileMatch[][] {
+  if (!plain.some((group) => group.some(({ tier }) => tier === "contextual"))) return [...plain];
+  const whole = ({ locate, text }: View) => Object.values(locate(0, text.length));
+  const isRead = spans([...comments, ...leaves.flatMap(({ value }) => whole(value))]);
+  const isCode = spans(embedded.flatMap(({ view }) => whole(view)));
+  return plain.map((group) =>
+    group.filter(({ tier, start }) => tier !== "contextual" || (isRead(start) && !isCode(start))),
+  );
+}
+
+/** What a broken text brings its reader to is no answer; the end of the time is one. */
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof OutOfTime) throw error;
+    return null;
+  }
+}
+
+/** A credential that somebody used as a name is not repeated. */
+function masked(path: string): string {
+  return findSecrets({ path: "", key: "", value: path }).masked;
+}
+
+/** How much of a text is judged at a time, and how far the sight goes back and ahead of it: a private key is the longest. */
+const core = 1 << 16;
+const back = 2_048;
+const ahead = 20_480;
+
+/** What can be found in a text without its structure, in stretches, so that the time can be watched. */
+function asText(text: string, clock: Clock): FileMatch[][] {
+  const groups: FileMatch[][] = [];
+  for (let start = 0; start < text.length; start += core) {
+    clock();
+    const from = start === 0 ? 0 : lineStart(text, start - back);
+    const to = Math.min(text.length, start + core + ahead);
+    const value = from === 0 && to === text.length ? text : text.slice(from, to);
+    for (const group of matchesIn({ path: "", key: "", value })) {
+      const own = group.filter((match) => match.start + from >= start && match.start + from < start + core);
+      if (own.length > 0)
+        groups.push(own.map((match) => ({ ...match, start: match.start + from, end: match.end + from, path: "" })));
+    }
+  }
+  return groups;
+}
+
+function lineStart(text: string, near: number): number {
+  const line = text.lastIndexOf("\n", near);
+  return line < 0 || near - line > back ? near : line + 1;
+}
+
+/** Whether a place lies in one of the stretches, given as pairs of start and end in any order. */
+function spans(pairs: readonly number[]): (at: number) => boolean {
+  const sorted: [number, number][] = [];
+  for (let i = 0; i < pairs.length; i += 2) sorted.push([pairs[i] ?? 0, pairs[i + 1] ?? 0]);
+  sorted.sort((a, b) => a[0] - b[0]);
+  const starts = Float64Array.from(sorted, ([start]) => start);
+  let furthest = 0;
+  const reach = Float64Array.from(sorted, ([, end]) => (furthest = Math.max(furthest, end)));
+  return (at) => {
+    const index = lastAtOrBefore(starts, at);
+    return index >= 0 && at <= (reach[index] ?? 0);
+  };
+}
+
+function lastAtOrBefore(sorted: Float64Array, at: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Where an offset stands: lines and UTF-16 columns from 1. A byte order mark takes no column. */
+function linesOf(text: string): (offset: number) => { line: number; column: number } {
+  let starts: Float64Array | null = null;
+  return (offset) => {
+    if (starts === null) {
+      const found = [text.charCodeAt(0) === 0xfeff ? 1 : 0];
+      for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) found.push(at + 1);
+      starts = Float64Array.from(found);
+    }
+    const index = Math.max(0, lastAtOrBefore(starts, offset));
+    return { line: index + 1, column: Math.max(0, offset - (starts[index] ?? 0)) + 1 };
+  };
+}
