@@ -77,15 +77,18 @@ function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
   const structure = attempt(() => reader(text, clock));
   if (structure?.sound !== true) judged.format = "text";
   if (structure === null) return;
+  const embedded = depth === 0 ? structure.embedded : [];
+  const isEmbedded = spans(embedded.flatMap(({ view }) => wholeOf(view)));
   for (const { value, key, path, secretField } of structure.leaves) {
     clock();
+    if (embedded.length > 0 && isEmbedded(value.locate(0, 0).start)) continue;
     const matches = matchesIn({ path: "", key, value: value.text, ...(secretField === true ? { secretField } : {}) });
     for (const group of matches)
       judged.leaves.push(
         group.map((match) => ({ ...match, ...value.locate(match.start, match.end), path: masked(path()) })),
       );
   }
-  for (const { format, view, path } of depth === 0 ? structure.embedded : []) {
+  for (const { format, view, path } of embedded) {
     const inner = judgedAs(format);
     judge(inner, view.text, clock, depth + 1);
     for (const group of groupsOf(inner))
@@ -93,18 +96,25 @@ function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
         group.map((match) => ({ ...match, ...view.locate(match.start, match.end), path: masked(path) })),
       );
   }
-  if (structure.sound) judged.plain = withoutCode(judged.plain, structure);
+  if (structure.sound) judged.plain = withoutCode(judged.plain, structure, isEmbedded);
 }
 
 /** Without what only a name in code spoke for: a structure that was read whole knows which of it is a literal. */
-function withoutCode(plain: readonly FileMatch[][], { leaves, comments, embedded }: Structure): FileMatch[][] {
+function withoutCode(
+  plain: readonly FileMatch[][],
+  { leaves, comments }: Structure,
+  isEmbedded: (at: number) => boolean,
+): FileMatch[][] {
   if (!plain.some((group) => group.some(({ tier }) => tier === "contextual"))) return [...plain];
-  const whole = ({ locate, text }: View) => Object.values(locate(0, text.length));
-  const isRead = spans([...comments, ...leaves.flatMap(({ value }) => whole(value))]);
-  const isCode = spans(embedded.flatMap(({ view }) => whole(view)));
+  const isRead = spans([...comments, ...leaves.flatMap(({ value }) => wholeOf(value))]);
   return plain.map((group) =>
-    group.filter(({ tier, start }) => tier !== "contextual" || (isRead(start) && !isCode(start))),
+    group.filter(({ tier, start }) => tier !== "contextual" || (isRead(start) && !isEmbedded(start))),
   );
+}
+
+function wholeOf({ locate, text }: View): [number, number] {
+  const { start, end } = locate(0, text.length);
+  return [start, end];
 }
 
 /** What a broken text brings its reader to is no answer; the end of the time is one. */

@@ -1,11 +1,12 @@
 import { sliceOf, type View } from "../views.ts";
+import { codeIn } from "./cells.ts";
 import { backslashes, type Clock, meaningOf, type Structure, unescaped } from "./format.ts";
 import { leavesOf, type Node, nodeIn, setScalar } from "./objects.ts";
 
-/** JSON, JSON with comments and trailing commas, and JSON lines: any number of values one after the other. */
+/** JSON, JSON with comments and trailing commas, JSON lines (any number of values one after the other), and notebooks. */
 export function readJson(text: string, clock: Clock): Structure {
   const { nodes, comments, sound } = jsonNodes(text, clock);
-  return { leaves: leavesOf(nodes), comments, embedded: [], sound };
+  return { leaves: leavesOf(nodes), comments, embedded: codeIn(nodes), sound };
 }
 
 export interface JsonNodes {

@@ -31,7 +31,7 @@ export function setScalar(node: Node, value: View): void {
 }
 
 function isTelling(name: string): boolean {
-  return /^(?:type|name|key|Key|Name|Type|variable|parameterName|secret)$/.test(name);
+  return /^(?:type|name|key|Key|Name|Type|variable|parameterName|shell|cell_type)$/.test(name);
 }
 
 /** The scalars as leaves, each under the name that says what it is. */
