@@ -20,6 +20,7 @@ import { teams } from "./detectors/teams.ts";
 import { urlCredentials } from "./detectors/url-credentials.ts";
 import type { Fingerprinter } from "./fingerprint.ts";
 import { maskAll } from "./mask.ts";
+import { signalsIn } from "./signals.ts";
 import { insideBase64, plain, type View, withoutEscapes, withoutPercent } from "./views.ts";
 
 export type { Tier } from "./detector.ts";
@@ -125,12 +126,15 @@ function keepsStructure(value: string, anyFound: boolean): boolean {
   );
 }
 
-/** What stands in the text itself and, one layer of encoding undone, behind it; a group for each detector and view. */
-function structured(text: string): Match[][] {
+/**
+ * What stands in the text itself and, one layer of encoding undone, behind it; a group for each detector and view.
+ * Escapes are left where a structure that was read has undone them for each literal.
+ */
+export function structured(text: string, { escapes }: { escapes: boolean } = { escapes: true }): Match[][] {
   const raw = plain(text);
   const groups = seen(raw);
   let view: View = raw;
-  for (const undo of [withoutEscapes, withoutPercent]) {
+  for (const undo of escapes ? [withoutEscapes, withoutPercent] : [withoutPercent]) {
     const undone = undo(view);
     if (undone === null) continue;
     view = undone;
@@ -143,8 +147,9 @@ function structured(text: string): Match[][] {
 
 function seen(view: View): Match[][] {
   const groups: Match[][] = [];
+  const called = signalsIn(view.text).detectors;
   for (const detector of detectors) {
-    if (!detector.mayFind(view.text)) continue;
+    if (!called.has(detector.name) || !detector.mayFind(view.text)) continue;
     const group = detector.find(view.text).map((match) => ({ ...match, ...view.locate(match.start, match.end) }));
     if (group.length > 0) groups.push(group);
   }

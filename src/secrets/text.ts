@@ -1,9 +1,12 @@
+import { mayBind } from "./bindings.ts";
 import type { Match } from "./detector.ts";
-import { findSecrets, forgetLastMatch, matchesIn, reported, type Secret, told } from "./find.ts";
+import { strengthOf } from "./detectors/contextual.ts";
+import { findSecrets, forgetLastMatch, type Leaf, matchesIn, reported, type Secret, structured, told } from "./find.ts";
 import type { Fingerprinter } from "./fingerprint.ts";
 import { formatOf } from "./formats/choose.ts";
-import { type Clock, type FormatName, OutOfTime, type Structure } from "./formats/format.ts";
+import { type Clock, type FileLeaf, type FormatName, OutOfTime, type Structure } from "./formats/format.ts";
 import { readers } from "./formats/readers.ts";
+import { signalsIn } from "./signals.ts";
 import type { View } from "./views.ts";
 
 /** A secret in a file, with its place in it; line and column count from 1. */
@@ -71,19 +74,26 @@ export function scanText(name: string, text: string, { fingerprint, budget = 100
 
 /** Judges a text in its format; what was found before the time was over stays found. */
 function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
-  judged.plain = asText(text, clock);
   const reader = readers[judged.format];
-  if (reader === undefined) return;
+  judged.plain = asText(text, clock, { escapes: reader === undefined });
+  if (reader === undefined || (judged.plain.length === 0 && judged.format !== "xml" && !mayBind(text, signalsIn(text))))
+    return;
   const structure = attempt(() => reader(text, clock));
-  if (structure?.sound !== true) judged.format = "text";
+  if (structure?.sound !== true) {
+    judged.format = "text";
+    judged.plain = asText(text, clock, { escapes: true });
+  }
   if (structure === null) return;
   const embedded = depth === 0 ? structure.embedded : [];
   const isEmbedded = spans(embedded.flatMap(({ view }) => wholeOf(view)));
-  for (const { value, key, path, secretField } of structure.leaves) {
+  const isFound = spans(judged.plain.flat().flatMap(({ start, end }) => [start, end]));
+  for (const leaf of structure.leaves) {
     clock();
-    if (embedded.length > 0 && isEmbedded(value.locate(0, 0).start)) continue;
-    const matches = matchesIn({ path: "", key, value: value.text, ...(secretField === true ? { secretField } : {}) });
-    for (const group of matches)
+    const { value, path } = leaf;
+    const [start, end] = wholeOf(value);
+    if (embedded.length > 0 && isEmbedded(start)) continue;
+    if (!isWorthJudging(leaf, start, end, isFound)) continue;
+    for (const group of matchesIn(leafOf(leaf)))
       judged.leaves.push(
         group.map((match) => ({ ...match, ...value.locate(match.start, match.end), path: masked(path()) })),
       );
@@ -99,12 +109,21 @@ function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
   if (structure.sound) judged.plain = withoutCode(judged.plain, structure, isEmbedded);
 }
 
+const leafOf = ({ key, value, secretField }: FileLeaf): Leaf => ({
+  path: "",
+  key,
+  value: value.text,
+  ...(secretField === true ? { secretField } : {}),
+});
+
+/** A literal has something to tell if it has a telling name, holds what was found in the text, or reads otherwise than it is written. */
+function isWorthJudging({ key, value, secretField }: FileLeaf, start: number, end: number, isFound: Spans): boolean {
+  if (value.text.length < 3) return false;
+  return secretField === true || end - start !== value.text.length || isFound(start, end) || strengthOf(key) !== null;
+}
+
 /** Without what only a name in code spoke for: a structure that was read whole knows which of it is a literal. */
-function withoutCode(
-  plain: readonly FileMatch[][],
-  { leaves, comments }: Structure,
-  isEmbedded: (at: number) => boolean,
-): FileMatch[][] {
+function withoutCode(plain: readonly FileMatch[][], { leaves, comments }: Structure, isEmbedded: Spans): FileMatch[][] {
   if (!plain.some((group) => group.some(({ tier }) => tier === "contextual"))) return [...plain];
   const isRead = spans([...comments, ...leaves.flatMap(({ value }) => wholeOf(value))]);
   return plain.map((group) =>
@@ -138,14 +157,14 @@ const back = 2_048;
 const ahead = 20_480;
 
 /** What can be found in a text without its structure, in stretches, so that the time can be watched. */
-function asText(text: string, clock: Clock): FileMatch[][] {
+function asText(text: string, clock: Clock, options: { escapes: boolean }): FileMatch[][] {
   const groups: FileMatch[][] = [];
   for (let start = 0; start < text.length; start += core) {
     clock();
     const from = start === 0 ? 0 : lineStart(text, start - back);
     const to = Math.min(text.length, start + core + ahead);
     const value = from === 0 && to === text.length ? text : text.slice(from, to);
-    for (const group of matchesIn({ path: "", key: "", value })) {
+    for (const group of structured(value, options)) {
       const own = group.filter((match) => match.start + from >= start && match.start + from < start + core);
       if (own.length > 0)
         groups.push(own.map((match) => ({ ...match, start: match.start + from, end: match.end + from, path: "" })));
@@ -159,17 +178,22 @@ function lineStart(text: string, near: number): number {
   return line < 0 || near - line > back ? near : line + 1;
 }
 
-/** Whether a place lies in one of the stretches, given as pairs of start and end in any order. */
-function spans(pairs: readonly number[]): (at: number) => boolean {
+/** Whether a stretch touches one of others, which are given as pairs of start and end in any order. */
+type Spans = (from: number, to?: number) => boolean;
+
+function spans(pairs: readonly number[]): Spans {
   const sorted: [number, number][] = [];
   for (let i = 0; i < pairs.length; i += 2) sorted.push([pairs[i] ?? 0, pairs[i + 1] ?? 0]);
   sorted.sort((a, b) => a[0] - b[0]);
   const starts = Float64Array.from(sorted, ([start]) => start);
   let furthest = 0;
-  const reach = Float64Array.from(sorted, ([, end]) => (furthest = Math.max(furthest, end)));
-  return (at) => {
-    const index = lastAtOrBefore(starts, at);
-    return index >= 0 && at <= (reach[index] ?? 0);
+  const reach = Float64Array.from(sorted, ([, end]) => {
+    furthest = Math.max(furthest, end);
+    return furthest;
+  });
+  return (from, to = from) => {
+    const index = lastAtOrBefore(starts, to);
+    return index >= 0 && from <= (reach[index] ?? 0);
   };
 }
 

@@ -1,4 +1,4 @@
-import { base64any, isIn } from "./chars.ts";
+import { base64any, isIn, runStart } from "./chars.ts";
 
 /** A text as it reads after one layer of encoding is undone, with the way back to where each character stood. */
 export interface View {
@@ -177,18 +177,21 @@ const longest = 1 << 20;
 export function insideBase64(base: View): View[] {
   const { text } = base;
   const views: View[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = shortest - 1; at < text.length; ) {
+    // Every stretch long enough covers a place that is looked at: text without any is passed in strides.
     if (!isIn(base64any, text, at)) {
-      at++;
+      at += shortest;
       continue;
     }
-    const start = at;
+    const start = runStart(base64any, text, at, shortest);
     while (at < text.length && isIn(base64any, text, at)) at++;
-    if (at - start < shortest || at - start > longest) continue;
-    let end = at;
-    while (end - at < 2 && text.charAt(end) === "=") end++;
-    const decoded = readable(text.slice(start, at));
-    if (decoded !== null) views.push({ text: decoded, locate: () => base.locate(start, end) });
+    if (at - start >= shortest && at - start <= longest) {
+      let end = at;
+      while (end - at < 2 && text.charAt(end) === "=") end++;
+      const decoded = readable(text.slice(start, at));
+      if (decoded !== null) views.push({ text: decoded, locate: () => base.locate(start, end) });
+    }
+    at += shortest;
   }
   return views;
 }

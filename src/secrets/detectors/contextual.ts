@@ -4,7 +4,7 @@ import type { Detector, Match, Tier } from "../detector.ts";
 import { isEncryptedCredential, isHex, isIdentifier, isLiteral, isPlainFact } from "./not-a-secret.ts";
 
 /** How much a name promises: `password` and `secret` a secret whatever it looks like, `token` and `key` only if it looks like one. */
-type Strength = "strong" | "weak" | null;
+export type Strength = "strong" | "weak" | null;
 
 const strongWords = new Set([
   "password",
@@ -96,9 +96,21 @@ function wordsOf(key: string): string[] {
     .filter((word) => word !== "");
 }
 
+/** The same names come again and again. */
+const known = new Map<string, Strength>();
+
 /** What a name says of its value. A name that ends on id, name, url, file, version and the like says nothing. */
 export function strengthOf(key: string): Strength {
   if (key.length > 200) return null;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  if (known.size >= 10_000) known.clear();
+  const strength = judgedName(key);
+  known.set(key, strength);
+  return strength;
+}
+
+function judgedName(key: string): Strength {
   // Spark names its settings after the account: `fs.azure.account.key.<account>.dfs.core.windows.net`.
   const words = wordsOf(key.replace(/\.[\w-]{3,24}\.(?:dfs|blob)\.core\.windows\.net$/, ""));
   while (words.length > 1 && trailing.has(words.at(-1) ?? "")) words.pop();
@@ -133,7 +145,7 @@ function endsStrong(word: string): Strength {
 }
 
 /** Whether a value under a name of that strength is a secret, by its looks. */
-function looksSecret(value: string, strength: Strength, quoted: boolean): boolean {
+export function looksSecret(value: string, strength: Strength, quoted: boolean): boolean {
   const text = value.trim();
   if (strength === null || text.length < 6 || text.length > 8192) return false;
   if (!isLiteral(text) || isPlainFact(text) || isIdentifier(text) || isEncryptedCredential(text)) return false;

@@ -28,7 +28,7 @@ export function isReference(value: string): boolean {
   if (first === "$" && isShellVariable(value)) return true;
   if (first === "%" && /^%[A-Za-z_][A-Za-z0-9_]{0,80}%?$/.test(value)) return true;
   if (first === "[" && /^\[[a-zA-Z]{2,40}\(.{0,2000}\]$/s.test(value)) return true;
-  if (first === "{" && /^\{[A-Za-z_][\w.[\]'"!:-]{0,120}\}$/.test(value)) return true;
+  if (first === "{" && /^\{[A-Za-z_][\w.[\]()'"!:-]{0,120}\}$/.test(value)) return true;
   if (first === "!" && /^![A-Za-z]{2,30}(?::\w{1,30})?(?:\s.{0,200})?$/.test(value)) return true;
   if (first === "%" && /^%(?:\([A-Za-z_]\w{0,80}\))?s$/.test(value)) return true;
   if (value.includes("{{") && value.includes("}}")) return true;
@@ -164,6 +164,8 @@ export function isIdentifier(value: string): boolean {
     parts.length >= 3 &&
     parts.every((part) => /^(?:[a-z]{1,20}|[A-Z]{1,20}|[A-Z][a-z]{1,20}|v?\d{1,3}|[a-z]{1,12}\d{1,2})$/.test(part))
   ) {
+    // `sql-password-1` is what a secret is called.
+    if (parts.some((part) => /^(?:password|passwd|pwd|secret|token|key|credential)s?$/i.test(part))) return true;
     return parts.filter((part) => part.length > 2 && vowel.test(part)).length >= 2;
   }
   if (/\d/.test(value)) return false;

@@ -1,0 +1,101 @@
+import { nameChars, runEnd, runStart } from "./chars.ts";
+import { looksSecret, type Strength, strengthOf } from "./detectors/contextual.ts";
+import type { Signals } from "./signals.ts";
+
+/** How far after a name a literal is looked for that the structure of its file could bind to it. */
+const reach = 480;
+
+/** What these find does not depend on undoing escapes, or is looked for here. */
+const readAnyway: ReadonlySet<string> = new Set(["contextual", "connection-string", "url-credentials"]);
+
+/**
+ * Whether a file's structure could bind a value worth judging to one of its secret-like names. Cheap and careful: false
+ * only where reading the structure would bring nothing, because no literal near a name looks like a secret.
+ */
+export function mayBind(text: string, { detectors, telling }: Signals): boolean {
+  for (const detector of detectors)
+    if (!readAnyway.has(detector)) {
+      if (process.env.DBG) console.log("DET", detector);
+      return true;
+    }
+  let until = 0;
+  for (const at of telling) {
+    if (at < until) continue;
+    const start = runStart(nameChars, text, at, 80);
+    const end = runEnd(nameChars, text, at, 80);
+    until = end;
+    const strength = strengthOf(nameAt(text, start, end));
+    if (strength !== null && isNear(text, start, end)) {
+      if (process.env.DBG) console.log("NEAR", JSON.stringify(text.slice(start, end + 160)));
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The name with the word before it, as in `"Api Key"`. */
+function nameAt(text: string, start: number, end: number): string {
+  if (text.charAt(start - 1) !== " ") return text.slice(start, end);
+  return text.slice(runStart(nameChars, text, start - 1, 24), end);
+}
+
+function isNear(text: string, start: number, end: number, strength: Strength): boolean {
+  let at = end;
+  while (at - end < 8 && /["'`\])\\ \t]/.test(text.charAt(at))) at++;
+  const closed = text.slice(end, at);
+  const sign = text.charAt(at);
+  const could = (value: string | undefined) => value !== undefined && couldBe(value, strength);
+  if ((sign === "=" || sign === ":") && text.charAt(at + 1) !== "=") {
+    const parts = text.slice(at + 1, endOfStatement(text, at + 1, true, 1)).split(/["'`]/);
+    // In a string that opened before the name, what is between quotes and what is not are the other way round.
+    return isInString(text, start) ? parts.some(could) : parts.some((part, index) => index % 2 === 1 && could(part));
+  }
+  if (text.startsWith("Secret", start) && text.charAt(end) === "(") return true;
+  // A name in a sentence is followed by a word: what it could bind, as an option or in SQL, stands in its line.
+  const isBeside = /[\s,({]/.test(sign) && !/^ /.test(closed) && (sign === "," || !/[\])]/.test(closed));
+  if (!isBeside && (!closed.startsWith(" ") || !/[A-Za-z"'=-]/.test(sign))) return false;
+  const rest = text.slice(at, endOfStatement(text, at, false, isBeside ? 4 : 0));
+  if (rest.split(/["'`]/).some((part, index) => index % 2 === 1 && could(part))) return true;
+  return (
+    isBeside &&
+    [...rest.matchAll(/^[ \t-]{0,40}\w{1,40}[ \t]{0,8}:[ \t]{1,8}([^\n]{1,200})$/gm)].some(([, bare]) => could(bare))
+  );
+}
+
+/** A value is at most a few lines long; one that stands beside its name ends with its line or, outside brackets, at a comma. */
+function endOfStatement(text: string, from: number, isDirect: boolean, most: number): number {
+  const stop = Math.min(text.length, from + reach);
+  let depth = 0;
+  let lines = 0;
+  let commas = 0;
+  let isEmpty = true;
+  for (let at = from; at < stop; at++) {
+    const char = text.charAt(at);
+    if (char === "\n") {
+      lines++;
+      if (depth <= 0 && (isDirect ? !isEmpty || lines > 1 : lines > most)) return at;
+    } else if (char === "(" || char === "[" || char === "{") depth++;
+    else if (char === ")" || char === "]" || char === "}") {
+      if (--depth < 0 && isDirect) return at;
+    } else if (char === "," && depth <= 0 && (isDirect || ++commas > 3)) return at;
+    if (char > " " && char !== "|" && char !== ">" && char !== "-" && char !== "\\") isEmpty = false;
+  }
+  return stop;
+}
+
+function isInString(text: string, before: number): boolean {
+  let double = 0;
+  let single = 0;
+  for (let at = before - 1; at >= 0 && before - at < 400 && text.charAt(at) !== "\n"; at--) {
+    if (text.charAt(at) === '"') double++;
+    else if (text.charAt(at) === "'") single++;
+  }
+  // A name in quotes is no string that goes on.
+  const own = text.charAt(before - 1);
+  return (double - (own === '"' ? 1 : 0)) % 2 === 1 || (single - (own === "'" ? 1 : 0)) % 2 === 1;
+}
+
+function couldBe(value: string, strength: Strength): boolean {
+  const text = value.trim();
+  return text.length >= 6 && !/^[,:=+()[\]{}\s]{0,40}$/.test(text) && looksSecret(text, strength, true);
+}

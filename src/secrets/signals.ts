@@ -1,0 +1,207 @@
+import { base64url, chars, isBlank, isIn, nameChars, runEnd, runStart } from "./chars.ts";
+
+/** The words without which a detector finds nothing; of those in capitals the capitals matter. */
+const words = {
+  "private-key": ["private key"],
+  "azure-identifiable-key": "+ASt +ABa +AMC +ASb +AEh +ARm +ACR ACDb APIM AzCa AzSe AzFu AIoT AZEG JQQJ9".split(" "),
+  "entra-client-secret": ["Q~", ".Ag"],
+  databricks: ["dapi", "dose"],
+  github: "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_".split(" "),
+  gitlab: "glpat- gldt- glrt- glft- glsoat- glffct- glcbt- glptt- glimt- glagent- gloas- GR1348941".split(" "),
+  prefect: ["pnu_", "pnb_"],
+  slack: ["xox", "xapp-", "hooks.slack"],
+  teams: ["IncomingWebhook"],
+  devops: [],
+  sas: ["sig=", "sig%3d"],
+  jwt: ["eyJ", "ewog", "ewoJ", "ew0K", "eyA"],
+  "connection-string": [],
+  "url-credentials": ["://", "code=", "jdbc:oracle"],
+  "authorization-header": ["basic", "bearer", "authorization"],
+  "shell-command": ["-u", "-p", "--user", "--proxy-user"],
+  "sql-statement": ["identified", "convertto-securestring"],
+  /** Not of a detector: words by which a structure says that a value is secret. */
+  structure: "securestring secureobject @secure @sys.secure sensitive vaults/secrets azurerm_key_vault_secret".split(
+    " ",
+  ),
+  contextual: "pass pwd secret token key cred auth bearer sas pat signature pw".split(" "),
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type DetectorName = keyof typeof words;
+
+/** The detectors that may find something in a text, and where its names are that can end up being judged. */
+export interface Signals {
+  detectors: ReadonlySet<string>;
+  /** Where words stand that could be of a secret's name. */
+  telling: readonly number[];
+}
+
+/** A word, the detector that it calls, and whether its capitals count. */
+interface Word {
+  text: string;
+  detector: DetectorName;
+  exact: boolean;
+}
+
+const all: readonly Word[] = Object.entries(words).flatMap(([detector, texts]) =>
+  texts.map((text) => ({ text, detector: detector as DetectorName, exact: text !== text.toLowerCase() })),
+);
+
+/** Aho and Corasick's automaton over the words: one look-up a character, whatever their number. */
+const { next, width, classes, ends } = automaton(all);
+
+function automaton(list: readonly Word[]) {
+  const classes = new Uint8Array(128);
+  let width = 1;
+  for (const { text } of list) {
+    for (const char of text.toLowerCase()) {
+      const code = char.charCodeAt(0);
+      if (classes[code] !== 0) continue;
+      classes[code] = width;
+      classes[char.toUpperCase().charCodeAt(0)] = width++;
+    }
+  }
+  const rows: number[][] = [new Array<number>(width).fill(-1)];
+  const ends: Word[][] = [[]];
+  for (const word of list) {
+    let state = 0;
+    for (const char of word.text.toLowerCase()) {
+      const kind = classes[char.charCodeAt(0)] ?? 0;
+      let to = rows[state]?.[kind] ?? -1;
+      if (to < 0) {
+        to = rows.length;
+        rows.push(new Array<number>(width).fill(-1));
+        ends.push([]);
+        (rows[state] ?? [])[kind] = to;
+      }
+      state = to;
+    }
+    ends[state]?.push(word);
+  }
+  const fallback = new Array<number>(rows.length).fill(0);
+  const queue = [0];
+  for (const state of queue) {
+    rows[state]?.forEach((to, kind) => {
+      const back = state === 0 ? 0 : (rows[fallback[state] ?? 0]?.[kind] ?? 0);
+      if (to < 0) {
+        (rows[state] ?? [])[kind] = back;
+        return;
+      }
+      fallback[to] = back;
+      ends[to]?.push(...(ends[back] ?? []));
+      queue.push(to);
+    });
+  }
+  // States in which a word ends come as negative numbers, so that one comparison tells.
+  const next = new Int16Array(rows.length * width);
+  rows.forEach((row, state) => {
+    row.forEach((to, kind) => {
+      next[state * width + kind] = (ends[to]?.length ?? 0) > 0 ? -to : to;
+    });
+  });
+  return { next, width, classes, ends };
+}
+
+/** Which detectors may find something in a text. Exact the way `mayFind` is: what is not named would find nothing. */
+export function signalsIn(text: string): Signals {
+  const detectors = new Set<string>(hasLongRun(text) ? ["devops"] : []);
+  const telling: number[] = [];
+  let state = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    state = next[state * width + (code < 128 ? (classes[code] ?? 0) : 0)] ?? 0;
+    if (state >= 0) continue;
+    state = -state;
+    for (const word of ends[state] ?? []) heard(word, text, at + 1, detectors, telling);
+  }
+  return { detectors, telling };
+}
+
+const base32 = chars("abcdefghijklmnopqrstuvwxyz234567");
+
+/** Whether 52 characters of base32 stand together, as in the older tokens of Azure DevOps. */
+function hasLongRun(text: string): boolean {
+  for (let at = 51; at < text.length; ) {
+    if (!isIn(base32, text, at)) {
+      at += 52;
+      continue;
+    }
+    const start = runStart(base32, text, at, 52);
+    const end = runEnd(base32, text, at, 52);
+    if (end - start >= 52) return true;
+    at = Math.max(end, at) + 51;
+  }
+  return false;
+}
+
+function heard(
+  { text: word, detector, exact }: Word,
+  text: string,
+  end: number,
+  detectors: Set<string>,
+  telling: number[],
+): void {
+  if (detector === "contextual") {
+    if (telling.at(-1) !== end) telling.push(end);
+    detectors.add("contextual");
+    if (/^(?:pass|pwd|secret|key)$/.test(word) && hasEquals(text, end)) detectors.add("connection-string");
+    if (!detectors.has("url-credentials") && isParameter(text, end - word.length)) detectors.add("url-credentials");
+    return;
+  }
+  if (detectors.has(detector) || (exact && !text.startsWith(word, end - word.length))) return;
+  if (word === "://" ? hasUser(text, end) : confirmed(word, text, end)) detectors.add(detector);
+}
+
+/** `pass`, `secret` and the like with an `=` after the rest of the name. */
+function hasEquals(text: string, from: number): boolean {
+  for (let at = from; at < text.length && at - from < 16; at++) if (text.charCodeAt(at) === 0x3d) return true;
+  return false;
+}
+
+/** Whether a name is a parameter of a query: `?password=`, `&token=`. */
+function isParameter(text: string, from: number): boolean {
+  const before = text.charAt(runStart(nameChars, text, from, 40) - 1);
+  return before === "?" || before === "&";
+}
+
+/** Whether something stands before an `@` in an address. */
+function hasUser(text: string, from: number): boolean {
+  let isOpen = false;
+  for (let at = from; at < text.length && at - from < 2100; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x40) return true;
+    if (char === 0x7b) isOpen = true;
+    else if (
+      !isOpen &&
+      (char === 0x22 || char === 0x27 || char === 0x60 || char === 0x3c || char === 0x3e || isBlank(text, at))
+    )
+      return false;
+  }
+  return false;
+}
+
+const headerChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/._~:-");
+
+/** What must stand near a word for it to matter. */
+const needed: Readonly<Record<string, readonly [before: number, after: number, what: RegExp]>> = {
+  authorization: [0, 60, /(?:token|apikey|sharedkey)\s{1,3}[A-Za-z0-9+/._~:-]{8}/i],
+  securestring: [400, 400, /["'](?:value|defaultValue)["']\s{0,8}:\s{0,8}["'](?!["'])/i],
+  secureobject: [400, 400, /["'](?:value|defaultValue)["']\s{0,8}:/i],
+  "@secure": [0, 400, /\bparam\s{1,8}\w{1,80}\s{1,8}\w{1,80}\s{0,8}=\s{0,8}'(?!'(?!'))/],
+  "@sys.secure": [0, 400, /\bparam\s{1,8}\w{1,80}\s{1,8}\w{1,80}\s{0,8}=\s{0,8}'(?!'(?!'))/],
+  sensitive: [400, 400, /\bdefault\s{0,20}=\s{0,8}(?:"(?!")|<)/],
+  azurerm_key_vault_secret: [0, 800, /\bvalue\s{0,20}=\s{0,8}(?:"(?!")|<)/],
+  "vaults/secrets": [0, 800, /\bvalue["']?\s{0,8}:\s{0,8}["'](?!["'])/],
+};
+
+function confirmed(word: string, text: string, end: number): boolean {
+  if (word === "basic" || word === "bearer") {
+    let at = end;
+    while (at - end < 4 && isBlank(text, at)) at++;
+    for (let i = at; i < at + 8; i++) if (!isIn(headerChars, text, i)) return false;
+    return at > end;
+  }
+  const near = needed[word];
+  if (near !== undefined) return near[2].test(text.slice(Math.max(0, end - near[0]), end + near[1]));
+  if (words.jwt.some((opening) => opening === word)) return text.charAt(runEnd(base64url, text, end, 16_384)) === ".";
+  return word.charAt(0) !== "-" || end === word.length || isBlank(text, end - word.length - 1);
+}
