@@ -13,11 +13,7 @@ const readAnyway: ReadonlySet<string> = new Set(["contextual", "connection-strin
  * only where reading the structure would bring nothing, because no literal near a name looks like a secret.
  */
 export function mayBind(text: string, { detectors, telling }: Signals): boolean {
-  for (const detector of detectors)
-    if (!readAnyway.has(detector)) {
-      if (process.env.DBG) console.log("DET", detector);
-      return true;
-    }
+  for (const detector of detectors) if (!readAnyway.has(detector)) return true;
   let until = 0;
   for (const at of telling) {
     if (at < until) continue;
@@ -25,10 +21,7 @@ export function mayBind(text: string, { detectors, telling }: Signals): boolean 
     const end = runEnd(nameChars, text, at, 80);
     until = end;
     const strength = strengthOf(nameAt(text, start, end));
-    if (strength !== null && isNear(text, start, end)) {
-      if (process.env.DBG) console.log("NEAR", JSON.stringify(text.slice(start, end + 160)));
-      return true;
-    }
+    if (strength !== null && isNear(text, start, end, strength)) return true;
   }
   return false;
 }
@@ -46,7 +39,7 @@ function isNear(text: string, start: number, end: number, strength: Strength): b
   const sign = text.charAt(at);
   const could = (value: string | undefined) => value !== undefined && couldBe(value, strength);
   if ((sign === "=" || sign === ":") && text.charAt(at + 1) !== "=") {
-    const parts = text.slice(at + 1, endOfStatement(text, at + 1, true, 1)).split(/["'`]/);
+    const parts = text.slice(at + 1, endOfStatement(text, at + 1, true, 1)).split(/\\?["'`]/);
     // In a string that opened before the name, what is between quotes and what is not are the other way round.
     return isInString(text, start) ? parts.some(could) : parts.some((part, index) => index % 2 === 1 && could(part));
   }
@@ -55,7 +48,7 @@ function isNear(text: string, start: number, end: number, strength: Strength): b
   const isBeside = /[\s,({]/.test(sign) && !/^ /.test(closed) && (sign === "," || !/[\])]/.test(closed));
   if (!isBeside && (!closed.startsWith(" ") || !/[A-Za-z"'=-]/.test(sign))) return false;
   const rest = text.slice(at, endOfStatement(text, at, false, isBeside ? 4 : 0));
-  if (rest.split(/["'`]/).some((part, index) => index % 2 === 1 && could(part))) return true;
+  if (rest.split(/\\?["'`]/).some((part, index) => index % 2 === 1 && could(part))) return true;
   return (
     isBeside &&
     [...rest.matchAll(/^[ \t-]{0,40}\w{1,40}[ \t]{0,8}:[ \t]{1,8}([^\n]{1,200})$/gm)].some(([, bare]) => could(bare))
