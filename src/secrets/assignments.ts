@@ -160,7 +160,9 @@ function readValue(
   const escaped = text.charAt(at) === "\\" && (text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'") ? 1 : 0;
   if (separator === ">") {
     const close = text.slice(at, at + longest).search(/[<\r\n]/);
-    return close <= 0 ? null : { start: at, end: at + close, value: text.slice(at, at + close), quoted: true };
+    return close <= 0 || text.charAt(at + close) !== "<"
+      ? null
+      : { start: at, end: at + close, value: text.slice(at, at + close), quoted: true };
   }
   const quote = text.charAt(at + escaped);
   if (quote === '"' || quote === "'" || quote === "`") {

@@ -41,18 +41,30 @@ function isNear(text: string, start: number, end: number, strength: Strength): b
   if ((sign === "=" || sign === ":") && text.charAt(at + 1) !== "=") {
     const parts = text.slice(at + 1, endOfStatement(text, at + 1, true, 1)).split(/\\?["'`]/);
     // In a string that opened before the name, what is between quotes and what is not are the other way round.
-    return isInString(text, start) ? parts.some(could) : parts.some((part, index) => index % 2 === 1 && could(part));
+    return isInString(text, start)
+      ? parts.some((part) => !/^[)\].,;+]|\(\)/.test(part) && could(part))
+      : parts.some((part, index) => index % 2 === 1 && could(part));
   }
   if (text.startsWith("Secret", start) && text.charAt(end) === "(") return true;
-  // A name in a sentence is followed by a word: what it could bind, as an option or in SQL, stands in its line.
-  const isBeside = /[\s,({]/.test(sign) && !/^ /.test(closed) && (sign === "," || !/[\])]/.test(closed));
-  if (!isBeside && (!closed.startsWith(" ") || !/[A-Za-z"'=-]/.test(sign))) return false;
-  const rest = text.slice(at, endOfStatement(text, at, false, isBeside ? 4 : 0));
-  if (rest.split(/\\?["'`]/).some((part, index) => index % 2 === 1 && could(part))) return true;
-  return (
-    isBeside &&
-    [...rest.matchAll(/^[ \t-]{0,40}\w{1,40}[ \t]{0,8}:[ \t]{1,8}([^\n]{1,200})$/gm)].some(([, bare]) => could(bare))
-  );
+  if (closed.startsWith(" ")) {
+    // An option, an argument in SQL, a parameter with its type: the literal follows within a word.
+    const literal = /^\(?[\w-]{0,40}(?:\(\w{1,6}\))?\s{0,4}=?\s{0,4}\(?N?["']([^"'\n]{1,200})/.exec(
+      text.slice(at, at + 320),
+    );
+    return could(literal?.[1]);
+  }
+  if (sign === "{" || (sign === "," && /["']/.test(closed)) || isValueOfName(text, start)) {
+    const rest = text.slice(at, endOfStatement(text, at, false, 4));
+    if (rest.split(/\\?["'`]/).some((part, index) => index % 2 === 1 && could(part))) return true;
+    for (const [, bare] of rest.matchAll(/^[ \t-]{0,40}\w{1,40}[ \t]{0,8}:[ \t]{1,8}([^\n]{1,200})$/gm))
+      if (could(bare)) return true;
+  }
+  return false;
+}
+
+/** `name: X`, `"key": "X"`: the name is itself a value, and its own value stands beside it. */
+function isValueOfName(text: string, start: number): boolean {
+  return /(?:^|\W)(?:name|key|variable)["']?\s{0,8}[:=]\s{0,8}["']?$/i.test(text.slice(Math.max(0, start - 32), start));
 }
 
 /** A value is at most a few lines long; one that stands beside its name ends with its line or, outside brackets, at a comma. */

@@ -195,6 +195,8 @@ function readValue(
     if (close > 0 && close - start < 600)
       return { start: start + 2, end: close, after: close + 2, text: text.slice(start + 2, close) };
   }
+  // `concat('…;AccountKey=', listKeys(…))`: the quote closes what stands before, and the value is another expression.
+  if (/^["']\s{0,3}[,)+]/.test(text.slice(start, start + 5))) return null;
   if ((first === '"' || first === "'") && first !== enclosed) {
     const quoted = untilClosing(text, start + 1, first);
     if (quoted !== null) return quoted;

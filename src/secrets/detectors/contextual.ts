@@ -123,6 +123,7 @@ function judgedName(key: string): Strength {
       : "strong";
   if (harmlessKeys.has(words.join(" ")) || harmlessKeys.has(`${before} ${last}`))
     return words.includes("account") || words.includes("azure") ? "weak" : null;
+  if (words.includes("public") && !words.includes("private")) return null;
   if (last === "token" || last === "tokens") return tokenOwners.has(before) ? null : "weak";
   if (last === "key" || last === "keys")
     return words.includes("secret")

@@ -26,6 +26,10 @@ export function isReference(value: string): boolean {
   if (first === "@" && /^@(?:Microsoft\.KeyVault\(|\{|@?[a-zA-Z]{2,40}\()/.test(value)) return true;
   if (first === "@" && /^@[A-Za-z_]{1,64}$/.test(value)) return true;
   if (first === "$" && isShellVariable(value)) return true;
+  // An expression that was cut at a quote inside it: `${listKeys('…`.
+  if (first === "$" && /^\$[{(][\w$]/.test(value)) return true;
+  // How Data Factory is told to make a parameter of a property: `-::secureString`.
+  if (/^[-=|]?:[-\w]{0,60}:(?:secureString|string|int|bool|object|array)?$/i.test(value)) return true;
   if (first === "%" && /^%[A-Za-z_][A-Za-z0-9_]{0,80}%?$/.test(value)) return true;
   if (first === "[" && /^\[[a-zA-Z]{2,40}\(.{0,2000}\]$/s.test(value)) return true;
   if (first === "{" && /^\{[A-Za-z_][\w.[\]()'"!:-]{0,120}\}$/.test(value)) return true;
@@ -50,7 +54,7 @@ export function isReference(value: string): boolean {
 
 /** `$NAME`, `$env:NAME`, `$name`; but a password may begin with a dollar too, so mixed names with digits are left. */
 function isShellVariable(value: string): boolean {
-  return /^\$(?:[A-Z_][A-Z0-9_]{0,80}|[a-z]{1,40}(?:_[a-z0-9]{1,40}){0,8}|[a-z]{2,30}[A-Z][A-Za-z]{1,60}|env:\w{1,80}|\{?\d\}?|[@*#?])$/.test(
+  return /^\$(?:[A-Z_][A-Z0-9_]{0,80}|[a-z]{1,40}\d{0,2}(?:_[a-z0-9]{1,40}){0,8}|[a-z]{2,30}[A-Z][A-Za-z]{1,60}|[A-Z][A-Za-z]{3,60}|env:\w{1,80}|\{?\d\}?|[@*#?])$/.test(
     value,
   );
 }
@@ -62,7 +66,7 @@ const referenceCalls =
 function isCodeReference(value: string): boolean {
   if (!/[.[(]/.test(value)) return false;
   if (/^(?:await )?[A-Za-z_][\w.]{0,120}\(.{0,1000}\)(?:[.[][\w.()[\]'"-]{0,200})?$/s.test(value)) return true;
-  if (/^[A-Za-z_][\w.]{0,120}\[["']?[\w.:/ -]{1,120}["']?\]$/.test(value)) return true;
+  if (/^[A-Za-z_][\w.]{0,120}\[\\?["']?[\w.:/ -]{1,120}\\?["']?\]$/.test(value)) return true;
   return referenceCalls.test(value) && !/\s/.test(value) && /^[\w.[\]()'"-]{1,300}$/.test(value);
 }
 
@@ -84,8 +88,8 @@ function isPlaceholder(value: string): boolean {
   if (/^[<[({«].{0,198}[>\])}»]$/s.test(value)) {
     return value.startsWith("<") || value.startsWith("«") || /^.[A-Za-z][A-Za-z _.-]{0,80}.$/.test(value);
   }
-  if (/<[a-z][a-z0-9 _.-]{1,60}>/i.test(value)) return true;
-  const bare = value.toLowerCase().replace(/[-_ .]/g, "");
+  if (/<[a-z][a-z0-9 _.-]{1,60}>/i.test(value) || /[xX]{8}|\*{6}/.test(value)) return true;
+  const bare = value.toLowerCase().replace(/[-_ .=]/g, "");
   if (bare === "") return true;
   if (placeholderWords.has(bare) || isRepeated(bare)) return true;
   if (/(?:change|replace|fill|set|update)[-_ ]?(?:me|this|it)(?![a-z])/i.test(value)) return true;
@@ -136,6 +140,8 @@ export function isEncryptedCredential(value: string): boolean {
 export function isPlainFact(value: string): boolean {
   if (/^[+-]?\d{1,40}(?:\.\d{1,40})?$/.test(value)) return true;
   if (/^v?\d{1,4}(?:\.\d{1,8}){1,3}(?:[-+.][A-Za-z0-9.]{1,30})?$/.test(value)) return true;
+  // A package pinned by conda: version and build.
+  if (/^\d{1,6}(?:\.[0-9a-z]{1,12}){1,5}=\w{1,60}$/.test(value)) return true;
   if (/^\d{4}-\d\d-\d\d(?:[T ][\d:.+Z-]{1,30})?$/.test(value)) return true;
   if (/^(?:[A-Za-z]:)?(?:\.{0,2}[\\/])[\w .@~-]{1,100}(?:[\\/][\w .@~{}-]{0,100}){0,30}$/.test(value)) {
     return value.length < 40 || /[\\/][a-z]{3,}/i.test(value);

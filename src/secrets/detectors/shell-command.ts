@@ -59,11 +59,12 @@ function judged(found: RegExpExecArray, pair: boolean, offset: number): Match | 
   return { start: end - value.length, end, type: "password_in_command", tier: "format", value };
 }
 
+/** One command after the other: to the end of the line, as a break or as `\n` in a string, or to a sign that parts them. */
 function* lines(text: string): Generator<{ text: string; start: number }> {
-  for (let start = 0; start < text.length; ) {
-    const next = text.indexOf("\n", start);
-    const end = next < 0 ? text.length : next;
-    yield { text: text.slice(start, end), start };
-    start = end + 1;
+  let start = 0;
+  for (const { index, 0: border } of text.matchAll(/\n|\\[nr]|\s(?:&&|\|\|?|;)\s|;\s/g)) {
+    yield { text: text.slice(start, index), start };
+    start = index + border.length;
   }
+  yield { text: text.slice(start), start };
 }

@@ -1,6 +1,6 @@
 import { alphanumeric, entropy, isBlank, isIn } from "../chars.ts";
 import type { Detector, Match } from "../detector.ts";
-import { isLiteral, isReference } from "./not-a-secret.ts";
+import { isLiteral, isPlainFact, isReference } from "./not-a-secret.ts";
 
 /** An authority longer than this is no address that anything would open. */
 const limit = 2048;
@@ -85,7 +85,14 @@ function tokenAsUser(text: string, start: number, at: number): Match | null {
   const token = decode(text.slice(start, at));
   if (token.length < 16 || !/\d/.test(token) || !/[A-Za-z]/.test(token) || !/^[\w.~+/=-]{16,2048}$/.test(token))
     return null;
-  if (!isLiteral(token) || entropy(token) < 3.5 || /^[a-z]{2,20}(?:[-_.][a-z0-9]{1,20}){1,8}$/.test(token)) return null;
+  // A container of a lake may be called by an id: `abfss://<id>@onelake…`.
+  if (
+    isPlainFact(token) ||
+    !isLiteral(token) ||
+    entropy(token) < 3.5 ||
+    /^[a-z]{2,20}(?:[-_.][a-z0-9]{1,20}){1,8}$/.test(token)
+  )
+    return null;
   return { start, end: at, type: "token_in_url", tier: "contextual", value: token };
 }
 

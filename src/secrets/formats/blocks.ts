@@ -1,3 +1,4 @@
+import { strengthOf } from "../detectors/contextual.ts";
 import { type FileLeaf, type Structure, step } from "./format.ts";
 import type { Token, Tokens } from "./tokens.ts";
 
@@ -64,8 +65,9 @@ function settle(block: Block): void {
   for (const { leaf, key } of block.waiting) {
     const beside = block.told.get("name") ?? block.told.get("key") ?? labelFor(block);
     if (beside !== null) leaf.key = beside;
-    if ((key === "default" && block.told.has("sensitive")) || (key === "value" && isVaultSecret(block)))
-      leaf.secretField = true;
+    if (key === "default" && block.told.has("sensitive")) leaf.secretField = true;
+    // What a vault keeps may be a setting as well: its looks decide.
+    if (key === "value" && isVaultSecret(block) && strengthOf(leaf.key) !== "strong") leaf.key = "secret";
   }
   block.waiting = [];
 }
