@@ -61,7 +61,7 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
   const beside = besideName(text, start, end, closed);
   if (beside !== null) return beside;
   const char = text.charAt(at);
-  if (char === ":" && text.charAt(at + 1) === ":") return null;
+  if (char === ":" && (text.charAt(at + 1) === ":" || text.charAt(start - 1) === ":")) return null;
   if (char === ":") {
     const annotated =
       /^:\s{0,4}(?:str|bytes|string|String|SecretStr|Optional\[str\]|str \| None|Final)\s{0,4}=(?!=)\s{0,16}/.exec(
@@ -169,6 +169,14 @@ function readValue(
     const triple = text.startsWith(quote.repeat(3), at) ? 3 : 1;
     const start = at + escaped + triple;
     const end = closing(text, start, quote, escaped === 1, unclosed);
+    // What an f-string fills in at run time is a template.
+    if (
+      end !== null &&
+      at > from &&
+      /[fF]/.test(text.slice(from, at)) &&
+      /\{[^{}]{1,200}\}/.test(text.slice(start, end))
+    )
+      return null;
     if (end !== null) return { start, end, value: undoEscapes(text.slice(start, end), quote), quoted: true };
     return bare(text, start, separator);
   }
@@ -235,9 +243,11 @@ function endsBare(text: string, at: number): boolean {
   if (char === "'") return isEnd(text, at + 1);
   if (char === '"' || char === "`" || char === ";" || char === "&" || char === "|" || isBlank(text, at)) return true;
   if (char === ",") return isEnd(text, at + 1) || /^[A-Za-z_]\w{0,40}[=:]/.test(text.slice(at + 1, at + 44));
+  // `\n` in a string of code or JSON.
+  if (char === "\\" && (text.charAt(at + 1) === "n" || text.charAt(at + 1) === "r")) return true;
   return (char === ")" || char === "]" || char === "}") && isEnd(text, at + 1);
 }
 
 function isEnd(text: string, at: number): boolean {
-  return at >= text.length || isBlank(text, at) || /[,;)\]}"']/.test(text.charAt(at));
+  return at >= text.length || isBlank(text, at) || /[,;)\]}"'\\]/.test(text.charAt(at));
 }

@@ -132,13 +132,14 @@ function separatorBefore(left: string): Separator | null {
   if (trimmed.endsWith(";")) return ";";
   if (trimmed.endsWith("\\") || trimmed === "") return null;
   if (
+    trimmed.length === left.length &&
     trimmed.endsWith(",") &&
     /(?:^|[\s"'`=,])[\w.-]{1,253}:\d{2,5}(?:,[^,\s"']{1,200}){0,12},$/.test(trimmed.slice(-400))
   )
     return ",";
   if (
     trimmed.length < left.length &&
-    /(?:^|[\s"'`])(?:host|hostaddr|dbname|user|port|sslmode|uid)=[^\s"'`;]{1,200}$/i.test(trimmed.slice(-300))
+    /(?:^|[\s"'`])(?:host|hostaddr|dbname|user|port|sslmode|uid)=[^\s"'`;]{0,200}[^\s"'`;,]$/i.test(trimmed.slice(-300))
   )
     return " ";
   return null;

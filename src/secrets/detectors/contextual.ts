@@ -181,6 +181,8 @@ function isTokenValue(text: string): boolean {
     /\s/.test(text.replace(/^(?:Bearer|Basic|Token) /, ""))
   )
     return false;
+  // A pattern or an expression, and no token.
+  if (/[\\(){}[\]|<>^]/.test(text)) return false;
   return entropy(text) > (isHex(text) ? 2.9 : 3.3);
 }
 

@@ -66,7 +66,7 @@ const referenceCalls =
 function isCodeReference(value: string): boolean {
   if (!/[.[(]/.test(value)) return false;
   if (/^(?:await )?[A-Za-z_][\w.]{0,120}\(.{0,1000}\)(?:[.[][\w.()[\]'"-]{0,200})?$/s.test(value)) return true;
-  if (/^[A-Za-z_][\w.]{0,120}\[\\?["']?[\w.:/ -]{1,120}\\?["']?\]$/.test(value)) return true;
+  if (/^[A-Za-z_][\w.]{0,120}(?:\[\\?["']?[\w.:/ -]{1,120}\\?["']?\]){1,6}$/.test(value)) return true;
   return referenceCalls.test(value) && !/\s/.test(value) && /^[\w.[\]()'"-]{1,300}$/.test(value);
 }
 
@@ -140,6 +140,8 @@ export function isEncryptedCredential(value: string): boolean {
 export function isPlainFact(value: string): boolean {
   if (/^[+-]?\d{1,40}(?:\.\d{1,40})?$/.test(value)) return true;
   if (/^v?\d{1,4}(?:\.\d{1,8}){1,3}(?:[-+.][A-Za-z0-9.]{1,30})?$/.test(value)) return true;
+  // A secret mounted for a build: `id=npm,src=.npmrc`.
+  if (/^(?:id|type)=[\w.-]{1,60}(?:,[a-z]{1,20}=[^,\s]{1,200}){0,6}$/.test(value)) return true;
   // A package pinned by conda: version and build.
   if (/^\d{1,6}(?:\.[0-9a-z]{1,12}){1,5}=\w{1,60}$/.test(value)) return true;
   if (/^\d{4}-\d\d-\d\d(?:[T ][\d:.+Z-]{1,30})?$/.test(value)) return true;
@@ -165,6 +167,8 @@ const vowel = /[aeiouyAEIOUY]/;
 /** A name as people write them: `kv-sql-password`, `clientSecret`, `DB_PASSWORD`, `my.setting.name`. */
 export function isIdentifier(value: string): boolean {
   if (value.length > 120 || !/^[A-Za-z][A-Za-z0-9_.-]*$/.test(value)) return false;
+  // `SECRET1`: what a variable of the environment is called.
+  if (/^[A-Z][A-Z_]{2,60}\d{0,2}$/.test(value) && /SECRET|PASSW|TOKEN|KEY|PWD|CRED/.test(value)) return true;
   const parts = value.split(/[-_.]/);
   if (
     parts.length >= 3 &&

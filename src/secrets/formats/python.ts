@@ -19,8 +19,9 @@ export function readPython(text: string, clock: Clock): Structure {
       if (at.name !== "String" && at.name !== "FormatString" && at.name !== "ContinuedString") return true;
       const node = at.node;
       const value = literal(node, text);
-      const { key, isSecret } = bindingOf(node, text);
-      structure.leaves.push({ path: () => key, key, value, ...(isSecret ? { secretField: true } : {}) });
+      // What is filled in at run time is a template: only what stands in it as text is judged.
+      const key = node.getChild("FormatReplacement") === null ? bindingOf(node, text) : "";
+      structure.leaves.push({ path: () => key, key, value });
       // What is put into an f-string may hold literals of its own.
       return at.name === "FormatString";
     },
@@ -70,19 +71,13 @@ function oneLiteral(from: number, to: number, text: string): View {
 
 const character = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd");
 
-interface Binding {
-  key: string;
-  isSecret: boolean;
-}
-
-const none: Binding = { key: "", isSecret: false };
-const bound = (key: string): Binding => ({ key, isSecret: false });
+const none = "";
 
 /** How far up a literal's name is looked for: no sensible one is deeper. */
 const highest = 24;
 
 /** The name that a literal is bound to: by assignment, as an argument, in a dictionary, as a default. */
-function bindingOf(literal: SyntaxNode, text: string): Binding {
+function bindingOf(literal: SyntaxNode, text: string): string {
   let child = literal;
   for (let depth = 0; depth < highest; depth++) {
     const parent = child.parent;
@@ -102,13 +97,13 @@ function bindingOf(literal: SyntaxNode, text: string): Binding {
         break;
       case "AssignStatement":
       case "NamedExpression":
-        return bound(targetOf(parent, child, text));
+        return targetOf(parent, child, text);
       case "UpdateStatement":
-        return child.from === parent.from ? none : bound(nameOf(parent.firstChild, text));
+        return child.from === parent.from ? none : nameOf(parent.firstChild, text);
       case "ParamList":
-        return bound(parameterOf(child, text));
+        return parameterOf(child, text);
       case "DictionaryExpression":
-        return child.prevSibling?.name === ":" ? bound(nameOf(child.prevSibling.prevSibling, text)) : none;
+        return child.prevSibling?.name === ":" ? nameOf(child.prevSibling.prevSibling, text) : none;
       case "MemberExpression":
         // A method of a literal, `"…".encode()`, is still the literal; an index into something is not.
         if (child.prevSibling !== null) return none;
@@ -157,41 +152,40 @@ const setters =
   /^(?:getenv|get|setdefault|set|setenv|putenv|setProperty|option|config|setConf|set_env|set_password|add_config|pop|setitem|set_secret|put|getConf|environ)$/;
 
 /** The name for an argument of a call; null where the call only wraps the literal and its own name counts. */
-function argumentOf(list: SyntaxNode, child: SyntaxNode, text: string): Binding | null {
+function argumentOf(list: SyntaxNode, child: SyntaxNode, text: string): string | null {
   const callee = lastNameOf(list.parent?.firstChild ?? null, text);
   if (child.prevSibling?.name === "AssignOp") {
     const name = nameOf(child.prevSibling.prevSibling, text);
     if (/^(?:value|default|secret_value)$/.test(name)) {
-      if (/^Secret(?:Str|Bytes|String)?$/.test(callee)) return { key: callee, isSecret: callee === "Secret" };
+      if (/^Secret(?:Str|Bytes|String)?$/.test(callee)) return callee;
       return name === "default" ? defaultOf(list, text) : wrappers.test(callee) ? null : pairedOrOwn(list, name, text);
     }
-    return bound(name);
+    return name;
   }
   const before = positionalBefore(child);
   if (before.length === 0) return wrappers.test(callee) ? null : none;
   const first = before[0];
   if (before.length === 1 && first?.name === "String" && (setters.test(callee) || isEnvironment(callee)))
-    return bound(nameOf(first, text));
+    return nameOf(first, text);
   return none;
 }
 
 const isEnvironment = (callee: string) => /env|secret|config|setting|param/i.test(callee);
 
 /** `name="X", value="…"`: the name beside the value. */
-function pairedOrOwn(list: SyntaxNode, own: string, text: string): Binding {
+function pairedOrOwn(list: SyntaxNode, own: string, text: string): string {
   for (let at = list.firstChild; at !== null; at = at.nextSibling) {
     if (at.name !== "AssignOp") continue;
     const name = nameOf(at.prevSibling, text);
-    if ((name === "name" || name === "key") && at.nextSibling?.name === "String")
-      return bound(nameOf(at.nextSibling, text));
+    if ((name === "name" || name === "key") && at.nextSibling?.name === "String") return nameOf(at.nextSibling, text);
   }
-  return bound(own);
+  return own;
 }
 
 /** `add_argument("--password", default="…")`, or `password: str = Field(default="…")`. */
-function defaultOf(list: SyntaxNode, text: string): Binding | null {
+function defaultOf(list: SyntaxNode, text: string): string | null {
   const first = list.firstChild?.nextSibling ?? null;
-  return first?.name === "String" ? bound(nameOf(first, text).replace(/^-{1,2}/, "")) : null;
+  return first?.name === "String" ? nameOf(first, text).replace(/^-{1,2}/, "") : null;
 }
 
 function positionalBefore(child: SyntaxNode): SyntaxNode[] {
