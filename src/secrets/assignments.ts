@@ -165,6 +165,8 @@ function readValue(
       : { start: at, end: at + close, value: text.slice(at, at + close), quoted: true };
   }
   const quote = text.charAt(at + escaped);
+  // `concat('…;Password=', value)`: the quote closes what stands before it.
+  if (separator === "=" && text.charAt(at - 1) === "=" && /^["']\s{0,3}[,)+]/.test(text.slice(at, at + 5))) return null;
   if (quote === '"' || quote === "'" || quote === "`") {
     const triple = text.startsWith(quote.repeat(3), at) ? 3 : 1;
     const start = at + escaped + triple;

@@ -122,13 +122,25 @@ function isWorthJudging({ key, value, secretField }: FileLeaf, start: number, en
   return secretField === true || end - start !== value.text.length || isFound(start, end) || strengthOf(key) !== null;
 }
 
-/** Without what only a name in code spoke for: a structure that was read whole knows which of it is a literal. */
+/**
+ * What the text alone told, less what a structure that was read whole knows better: code is no literal; a literal that
+ * reads otherwise than it is written, or that ends before the match does, was judged as it reads; and what a literal's own
+ * name says of it was judged by that name.
+ */
 function withoutCode(plain: readonly FileMatch[][], { leaves, comments }: Structure, isEmbedded: Spans): FileMatch[][] {
-  if (!plain.some((group) => group.some(({ tier }) => tier === "contextual"))) return [...plain];
-  const isRead = spans([...comments, ...leaves.flatMap(({ value }) => wholeOf(value))]);
-  return plain.map((group) =>
-    group.filter(({ tier, start }) => tier !== "contextual" || (isRead(start) && !isEmbedded(start))),
-  );
+  if (plain.length === 0) return [];
+  const places = leaves.map((leaf) => ({ leaf, whole: wholeOf(leaf.value) })).sort((a, b) => a.whole[0] - b.whole[0]);
+  const starts = Float64Array.from(places, ({ whole }) => whole[0]);
+  const isComment = spans(comments);
+  const stays = ({ start, end, tier }: FileMatch) => {
+    const place = places[lastAtOrBefore(starts, start)];
+    if (place === undefined || start >= place.whole[1]) return tier !== "contextual" || isComment(start);
+    const { leaf, whole } = place;
+    if (isEmbedded(start)) return tier !== "contextual";
+    if (whole[1] - whole[0] !== leaf.value.text.length || end > whole[1]) return false;
+    return tier !== "contextual" || start > whole[0] || strengthOf(leaf.key) === null;
+  };
+  return plain.map((group) => group.filter(stays));
 }
 
 function wholeOf({ locate, text }: View): [number, number] {

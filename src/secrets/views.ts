@@ -148,6 +148,8 @@ export function withoutPercent(base: View): View | null {
   if (!text.includes("%")) return null;
   const pieces: Piece[] = [];
   for (const found of text.matchAll(/(?:%[0-9a-fA-F]{2}){1,64}/g)) {
+    // `%DB_PASSWORD%` is a variable of Windows.
+    if (/^%[A-Z_][A-Z0-9_]{3,80}%/.test(text.slice(found.index, found.index + 84))) continue;
     const decoded = decodePercent(found[0]);
     pieces.push({ start: found.index, end: found.index + found[0].length, text: decoded });
   }

@@ -25,6 +25,7 @@ export function isReference(value: string): boolean {
   const first = value.charAt(0);
   if (first === "@" && /^@(?:Microsoft\.KeyVault\(|\{|@?[a-zA-Z]{2,40}\()/.test(value)) return true;
   if (first === "@" && /^@[A-Za-z_]{1,64}$/.test(value)) return true;
+  if (first === "$" && value.startsWith("$ANSIBLE_VAULT;")) return true;
   if (first === "$" && isShellVariable(value)) return true;
   // An expression that was cut at a quote inside it: `${listKeys('…`.
   if (first === "$" && /^\$[{(][\w$]/.test(value)) return true;

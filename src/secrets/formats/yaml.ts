@@ -63,7 +63,11 @@ function intoNodes(token: CST.Token, text: string, nodes: Node[], comments: numb
           remark(item.start);
           remark(item.sep);
           const key = item.key === undefined || item.key === null ? "" : keyText(item.key, text);
-          if (item.value !== undefined)
+          // A tag of an application's own, `!vault`, `!Ref`, says that the value comes from elsewhere.
+          const isTagged = [...item.start, ...(item.sep ?? [])].some(
+            ({ type, source }) => type === "tag" && /^![A-Za-z]/.test(source),
+          );
+          if (item.value !== undefined && !isTagged)
             children.push({ token: item.value, parent: node, name: isMap || item.sep !== undefined ? key : "" });
           if (item.key !== undefined && item.key !== null && !isScalar(item.key))
             children.push({ token: item.key, parent: node, name: "" });
