@@ -28,6 +28,7 @@ import { isFirst, isLeftToFirst, partOf } from "./part.ts";
 import { placesOf, prefectScope, prefectServer } from "./prefect/server.ts";
 import { type AzureRun, type Hierarchy, incomplete, type NewRow, type ResourceRun, type RowReader } from "./reader.ts";
 import type { Recording } from "./recording.ts";
+import { readFiles, repository } from "./source/files.ts";
 import { maskText } from "./text.ts";
 
 /** What a run needs beside its configuration. */
@@ -131,6 +132,13 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const asOf = options.collectedAt.getTime();
   const isWanted = (kind: string): boolean => options.only?.has(kind) !== false;
   const reach: Reach = { isWanted, part, choose: options.choose };
+  // Before anything is asked: what keeps the machine busy would make services look slow.
+  if (configuration.source !== null && isFirst(part) && isWanted("source.file"))
+    rows.add(
+      "source.file",
+      repository,
+      await readFiles(configuration.source, { ledger, fingerprint, probe: limits.probe }),
+    );
   const [selection] = await Promise.all([
     azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows, reach),
     ...prefectReaders
@@ -147,8 +155,10 @@ export async function collect(configuration: Configuration, options: CollectOpti
   inputs.set("leastwise.yaml", configuration.text);
   if (options.waivers !== null) inputs.set("waivers.yaml", options.waivers.text);
   const named = configuration.prefect.map((each) => each.name);
-  const systems = { azure: azure !== null, prefect: named, source: false };
-  const read = [...kinds.keys()].filter((kind) => (kind.startsWith("prefect.") ? named.length > 0 : azure !== null));
+  const systems = { azure: azure !== null, prefect: named, source: configuration.source !== null };
+  const isConfigured = (kind: string): boolean =>
+    kind.startsWith("prefect.") ? named.length > 0 : kind.startsWith("source.") ? systems.source : systems.azure;
+  const read = [...kinds.keys()].filter(isConfigured);
   return {
     manifest: {
       version: "leastwise/snapshot/v1",

@@ -2,9 +2,9 @@
 export interface Right {
   /**
    * Where it is granted: Azure roles (`azure`; `azureData` for what only a role's data actions give), Microsoft Graph
-   * application permissions, Synapse roles inside a workspace, or Prefect.
+   * application permissions, Synapse roles inside a workspace, Prefect, or the files of this machine.
    */
-  plane: "azure" | "azureData" | "graph" | "synapse" | "prefect";
+  plane: "azure" | "azureData" | "graph" | "synapse" | "prefect" | "files";
   /** As in Microsoft.Authorization/roleAssignments/read, or Application.Read.All. */
   permission: string;
   /** The smallest built-in role that holds it, as in Reader; null where permissions are granted one by one, as in Graph. */
@@ -18,7 +18,8 @@ export type ServiceName =
   | "Synapse"
   | "Key Vault"
   | "Data Lake"
-  | "Prefect";
+  | "Prefect"
+  | "Repository";
 
 /** One read that leastwise can make: everything that is known of it before any request. */
 export interface ReadDefinition {
@@ -29,7 +30,7 @@ export interface ReadDefinition {
   /** A further kind whose rows the same answers hold; it gets a line of its own in the ledger. */
   readonly also?: string;
   readonly service: ServiceName;
-  /** What it is made once for: `tenant`, a `server` of Prefect, or each row of a kind. */
+  /** What it is made once for: `tenant`, a `server` of Prefect, the `repository`, or each row of a kind. */
   readonly per: string;
   /** Method and path; `{scope}` stands for the id of what it is made for. The host is the service's. */
   readonly endpoint: string;
@@ -61,6 +62,7 @@ export function rightText({ plane, permission, role }: Right): string {
     case "azure":
       return role === null ? permission : `${permission}, in ${role}`;
     case "prefect":
+    case "files":
       return permission;
   }
 }

@@ -217,6 +217,31 @@ export class Ledger {
     return { items, complete, unlicensed: failure?.unlicensed === true };
   }
 
+  /**
+   * Notes a read that asks no service, such as one of files.
+   * @param cause why it is not complete; null where it is
+   */
+  note(
+    read: ReadDefinition,
+    scope: string,
+    { items, cause, milliseconds }: { items: number; cause: string | null; milliseconds: number },
+  ): void {
+    this.#note(
+      { read, scope },
+      {
+        outcome: cause === null ? "complete" : items > 0 ? "partial" : "failed",
+        status: null,
+        cause,
+        permission: null,
+        pages: 0,
+        items,
+        expected: null,
+        milliseconds: Math.round(milliseconds),
+        requestId: null,
+      },
+    );
+  }
+
   /** Notes a read that could not be tried, because what it starts from could not be read. */
   notAttempted(read: ReadDefinition, scope: string, cause: string): void {
     this.#note(

@@ -87,11 +87,16 @@ function triedReads(
   systems: SnapshotContent["manifest"]["systems"],
 ): Tried[] {
   return decidedBy(policies)
-    .filter(({ read }) => (read.service === "Prefect" ? systems.prefect.length > 0 : systems.azure))
+    .filter(({ read }) => isConfigured(read, systems))
     .map(({ read, policies: decided }) => {
       const own = reads.filter((each) => isOf(each, read));
       return { read, policies: decided, works: own.filter(works), fails: own.filter((each) => !works(each)) };
     });
+}
+
+function isConfigured({ service }: ReadDefinition, systems: SnapshotContent["manifest"]["systems"]): boolean {
+  if (service === "Prefect") return systems.prefect.length > 0;
+  return service === "Repository" ? systems.source : systems.azure;
 }
 
 function isOf(line: Read, read: ReadDefinition): boolean {
@@ -317,15 +322,26 @@ class Page {
   }
 }
 
+/** What a read is made once for, where it is no row of a kind. */
+const shownPer: Readonly<Record<string, string>> = {
+  tenant: "the tenant",
+  server: "each Prefect server",
+  repository: "the repository",
+};
+
 /** Every read as a page in Markdown, docs/reads.md. */
 function readsPage(policies: readonly Policy[]): string {
   const code = (text: string): string => `\`${text}\``;
   const rows = decidedBy(policies).map(({ read, policies: decided }) => [
     code(readName(read)),
-    read.per === "tenant" ? "the tenant" : read.per === "server" ? "each Prefect server" : `each ${code(read.per)}`,
+    shownPer[read.per] ?? `each ${code(read.per)}`,
     `${read.service}: ${code(read.endpoint)}${read.apiVersion === null ? "" : `, ${read.apiVersion}`}`,
     rightText(read.right),
-    read.pageSize === null ? "1 request" : `1 request for ${read.pageSize} items`,
+    read.service === "Repository"
+      ? "no request"
+      : read.pageSize === null
+        ? "1 request"
+        : `1 request for ${read.pageSize} items`,
     decided.length === 0 ? "none so far" : decided.map(code).join("<br>"),
   ]);
   return `# Reads

@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { stringify } from "yaml";
 import { collect } from "../collect/collect.ts";
-import { type Configuration, configurationName, parseConfiguration } from "../config/config.ts";
+import { countFiles } from "../collect/source/files.ts";
+import { type Configuration, configurationName, defaultMaxBytes, parseConfiguration } from "../config/config.ts";
 import { prefectProfiles } from "../config/prefectProfiles.ts";
-import { proposeConfiguration, type Seen } from "../config/propose.ts";
+import { proposeConfiguration, type Seen, sourcePatterns } from "../config/propose.ts";
 import { startEstate } from "../estate/server.ts";
 import type { PrefectBlock, Read, SynapseWorkspace } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
+import { pathGlob } from "../resources/paths.ts";
 import type { SnapshotContent } from "../snapshot/write.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus, endSoon } from "./exit.ts";
@@ -112,7 +115,7 @@ async function propose(place: Place, options: InitOptions): Promise<void> {
   } finally {
     progress.stop();
   }
-  const seen = seenIn(content, place);
+  const seen = seenIn(content, place, await filesBeside(options.out));
   if (seen.subscriptions.length === 0 && seen.servers.length === 0) {
     process.stderr.write(
       `These credentials show no subscription and no Prefect server, so nothing was written.\n${seen.unread
@@ -135,7 +138,17 @@ async function propose(place: Place, options: InitOptions): Promise<void> {
   process.exitCode = seen.unread.length === 0 ? ExitStatus.clean : ExitStatus.unknown;
 }
 
-function seenIn({ rows, reads }: SnapshotContent, place: Place): Seen {
+/** Of a folder with more in it than that, not all is looked at. */
+const mostEntries = 50_000;
+
+/** How many files that are worth looking into stand beside the configuration and below it. */
+function filesBeside(configuration: string): Promise<Map<string, number>> {
+  const root = dirname(resolve(configuration));
+  const include = sourcePatterns.flatMap((pattern) => pathGlob(pattern, "") ?? []);
+  return countFiles({ root, include, exclude: [], maxBytes: defaultMaxBytes, gitignore: true }, mostEntries);
+}
+
+function seenIn({ rows, reads }: SnapshotContent, place: Place, files: Seen["files"]): Seen {
   const of = (kind: string): readonly Row[] => rows.get(kind) ?? [];
   const open = reads.filter(({ outcome }) => outcome !== "complete" && outcome !== "notLicensed");
   const azureFailed = open.some(({ kind, items }) => kind === "azure.subscription" && items === 0);
@@ -164,6 +177,7 @@ function seenIn({ rows, reads }: SnapshotContent, place: Place): Seen {
         .flatMap(({ hosts }) => hosts ?? []),
     })),
     counts: Object.fromEntries([...only].map((kind) => [kind, of(kind).length])),
+    files,
     unread: [...place.unread, ...(azureFailed ? ["Azure: no subscription"] : []), ...open.map(told)],
   };
 }

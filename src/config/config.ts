@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, posix, relative, resolve } from "node:path";
 import { digestOf } from "../resources/digest.ts";
 import { type Document, firstOf, parseDocument, readDocument } from "../resources/document.ts";
 import type { ConfigurationFile, PrefectServer, PrefectShare } from "../resources/generated.ts";
 import { kinds } from "../resources/kinds.ts";
+import { type PathGlob, pathGlob } from "../resources/paths.ts";
 import { InputError, nearest, type Problem } from "../resources/problem.ts";
 import { normaliseId } from "../resources/scope.ts";
 import { validateDocument } from "../resources/validate.ts";
@@ -22,10 +23,27 @@ export interface Environment {
   prefect: readonly PrefectShare[];
   /** Client ids, in lower case. */
   identities: readonly string[];
+  /** Files of the repository. */
+  source: readonly PathGlob[];
   /** The line of `leastwise.yaml` that names it. */
   line: number;
   column: number;
 }
+
+/** Which files of the repository are read. */
+export interface SourceFiles {
+  /** The root of the repository on this machine: paths are told from there, and nothing outside it is read. */
+  root: string;
+  include: readonly PathGlob[];
+  exclude: readonly PathGlob[];
+  /** The size up to which a file is looked into. */
+  maxBytes: number;
+  /** Whether what .gitignore leaves out is left out. */
+  gitignore: boolean;
+}
+
+/** The size up to which a file is looked into where the configuration does not say. */
+export const defaultMaxBytes = 5 * 1024 * 1024;
 
 /** `leastwise.yaml` in force. */
 export interface Configuration {
@@ -51,6 +69,8 @@ export interface Configuration {
     tags: readonly string[];
   };
   expect: Readonly<Record<string, number>>;
+  /** null: no files are configured, and none are read. */
+  source: SourceFiles | null;
   policies: {
     include: readonly string[];
     skip: readonly string[];
@@ -114,6 +134,18 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     }
   });
   const names = servers.map((server) => server.name);
+  const inRepository = folderInRepository(file);
+  const globs = (path: (string | number)[], patterns: readonly string[] = []): PathGlob[] =>
+    patterns.flatMap((pattern, index) => {
+      const glob = pathGlob(pattern, inRepository);
+      if (glob === null) {
+        const hint = "write it relative to this file, with forward slashes";
+        tell([...path, index], `${pattern} leads out of the repository`, hint);
+      } else if (/^!(?!\()/.test(pattern)) {
+        tell([...path, index], `${pattern} would match everything else`, "name what to leave out under exclude");
+      } else return [glob];
+      return [];
+    });
   const environments = Object.entries(written.environments ?? {}).map(([name, each]): Environment => {
     const prefect = (each.prefect ?? []).map((one, index) => {
       const share = typeof one === "string" ? { api: one } : one;
@@ -132,12 +164,15 @@ function fromDocument(document: Document, file: string, folder: string): Configu
       scopes: (each.scopes ?? []).map(normaliseId),
       prefect,
       identities: (each.identities ?? []).map((id) => id.toLowerCase()),
+      source: globs(["environments", name, "source"], each.source),
       ...document.position(["environments", name], "key"),
     };
   });
   for (const name of environments.map((each) => each.name)) {
     if (name === "tenant")
       tell(["environments", name], "tenant is reserved for what is in no environment", null, "key");
+    if (written.source === undefined && written.environments?.[name]?.source !== undefined)
+      tell(["environments", name, "source"], "no files are read", "name them under source: { include: [...] }", "key");
   }
   for (const kind of Object.keys(written.expect ?? {})) {
     if (kinds.has(kind)) continue;
@@ -152,6 +187,16 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     tell(["shared", index, "prefect"], `there is no Prefect server named ${each.prefect}`, hint);
   });
   const owners = ownersOf(written, names, tell);
+  const source: SourceFiles | null =
+    written.source === undefined
+      ? null
+      : {
+          root: resolve(folder, ...inRepository.split("/").flatMap((part) => (part === "" ? [] : [".."]))),
+          include: globs(["source", "include"], written.source.include),
+          exclude: globs(["source", "exclude"], written.source.exclude),
+          maxBytes: written.source.maxBytes ?? defaultMaxBytes,
+          gitignore: written.source.ignoreGitignore !== true,
+        };
   if (problems.length > 0) throw new InputError(firstOf(problems));
   return {
     file,
@@ -168,6 +213,7 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     sharedServers: new Map(shared.flatMap((each) => ("prefect" in each ? [[each.prefect, each.reason]] : []))),
     owners,
     expect: written.expect ?? {},
+    source,
     policies: {
       include: written.policies?.include ?? ["builtin"],
       skip: written.policies?.skip ?? [],
@@ -180,6 +226,12 @@ function fromDocument(document: Document, file: string, folder: string): Configu
     },
     written,
   };
+}
+
+/** The folder of the configuration from the root of the repository; empty for the root, and where there is no repository. */
+export function folderInRepository(file: string): string {
+  const folder = posix.dirname(posix.normalize(file.replaceAll("\\", "/")));
+  return folder === "." || folder.startsWith("..") || /^(?:\/|[A-Za-z]:)/.test(folder) ? "" : folder;
 }
 
 type Tell = (path: (string | number)[], message: string, hint?: string | null, what?: "key") => void;

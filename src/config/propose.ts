@@ -32,9 +32,20 @@ export interface Seen {
   servers: readonly SeenServer[];
   /** How many rows of each kind there are: the floors under what a scan must find. */
   counts: Readonly<Record<string, number>>;
+  /** How many files of the folder each of `sourcePatterns` names. */
+  files: ReadonlyMap<string, number>;
   /** What could not be read, for people. */
   unread: readonly string[];
 }
+
+/** The files in which flows and what they run on are usually written down. */
+export const sourcePatterns: readonly string[] = [
+  "**/prefect.yaml",
+  "flows/**/*.py",
+  "infra/**",
+  "**/*.bicep",
+  "**/*.tf",
+];
 
 /** A guess, with the reason for a person to confirm. */
 interface Guess {
@@ -117,6 +128,7 @@ export function proposeConfiguration(seen: Seen): string {
     "# What serves several environments on purpose is declared, with the reason, or it is a finding:",
     "# shared:",
     "#   - { identity: <client id>, reason: Terraform deployer }",
+    ...sourceLines(seen.files),
     ...floorLines(seen.counts),
   ];
   return `${lines.join("\n")}\n`;
@@ -203,6 +215,25 @@ function scopesOf(
     if (!scopes.has(scope)) scopes.set(scope, `${workspace.name} stands there, and ${guess.because}`);
   }
   return [...scopes].map(([scope, because]) => ({ scope, because }));
+}
+
+function sourceLines(files: ReadonlyMap<string, number>): string[] {
+  const found = sourcePatterns.filter((pattern) => (files.get(pattern) ?? 0) > 0);
+  if (found.length === 0) {
+    return [
+      "# No flows and no deployment files were found beside this file. Where they are in this repository, name them:",
+      `# source: { include: [prefect.yaml, "flows/**/*.py", "infra/**"] }`,
+    ];
+  }
+  return [
+    "# Files of the repository in which credentials are looked for:",
+    "source:",
+    "  include:",
+    ...found.map((pattern) => {
+      const count = files.get(pattern) ?? 0;
+      return `    - ${scalar(pattern)} ${confirm} ${count} ${count === 1 ? "file" : "files"} today; what else may hold a credential?`;
+    }),
+  ];
 }
 
 function floorLines(counts: Readonly<Record<string, number>>): string[] {

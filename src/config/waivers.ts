@@ -42,11 +42,12 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
     if (waiver.expires < waiver.approvedAt)
       tell("expires", "the waiver ends before it was approved", "set a later day");
     const pattern = "resource" in waiver ? waiver.resource : waiver.read;
-    if (pattern.includes("*") && !bounded.test(pattern)) {
+    const isBounded = bounded.test(pattern) || ("resource" in waiver && inFolder.test(pattern));
+    if (pattern.includes("*") && !isBounded) {
       tell(
         "resource" in waiver ? "resource" : "read",
         "the pattern is not bounded",
-        "one * is allowed, at the end, after a full subscription id or prefect:<api>/",
+        "one * is allowed, at the end, after a full subscription id, prefect:<api>/ or a folder of the repository",
       );
     }
   });
@@ -59,6 +60,9 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
 }
 
 const bounded = /^(?:\/subscriptions\/[0-9a-f-]{36}\/[^*]*|prefect:[^/*]+\/[^*]*)\*$/i;
+
+/** A path below a folder of the repository, as the ids of files are. */
+const inFolder = /^[^/*:]+\/[^*]*\*$/;
 
 /** Whether a waiver's resource or read names an id: exactly, or by its one trailing `*`. Azure ids are compared without case. */
 export function names(pattern: string, id: string): boolean {

@@ -61,7 +61,8 @@ export interface Estate {
   close(): Promise<void>;
 }
 
-const PACKAGED = fileURLToPath(new URL("../../fixtures/estate", import.meta.url));
+/** The folder of the sample estate, in the repository and in the installed package alike. */
+export const estateFolder = fileURLToPath(new URL("../../fixtures/estate", import.meta.url));
 const PLACEHOLDER = "http://127.0.0.1:0";
 const TOKEN = "Bearer loopback";
 const PREFIXES: readonly [string, Service][] = [
@@ -169,7 +170,7 @@ function ofLists(fault: Fault): Fault | undefined {
 
 /** Loads the sample estate. */
 export function openEstate(options: EstateOptions = {}): OpenEstate {
-  const directory = options.directory ?? PACKAGED;
+  const directory = options.directory ?? estateFolder;
   const data = loadEstate(directory);
   options.edit?.(data);
   const template = readFileSync(join(directory, "leastwise.yaml"), "utf8");

@@ -291,14 +291,14 @@ function makeFinding(
       environments: environments === null ? null : [...environments],
     },
     owner: ownerOf(kind, row, world),
-    credential: fingerprintAt(row, found.key),
+    credential: fingerprintOf(found.element),
     key: found.key,
     message: found.message,
     rationale: found.rationale,
     remediation: found.remediation,
     trace: found.trace.map(({ expression, value }) => ({ expression, value })),
     read: world.readOf(kind, row),
-    location: locate(environments, world.configuration),
+    location: locate(kind, row, found.element, environments, world.configuration),
     waiver: waiver === null ? null : reportWaiver(waiver),
     approval: waiver === null ? null : "asserted",
     baseline: null,
@@ -313,11 +313,10 @@ export function findingId(policy: string, kind: string, row: Row, key: string | 
   return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
 }
 
-/** The fingerprint of the credential that stands in a row at the path that a finding's key names; null where there is none. */
-function fingerprintAt(row: Row, key: string | null): string | null {
-  if (key === null || !Array.isArray(row.secrets)) return null;
-  const secrets = row.secrets as { path?: string; fingerprint?: string | null }[];
-  return secrets.find(({ path }) => path === key)?.fingerprint ?? null;
+/** The fingerprint of the credential that a finding is about; null where it is about something else, or nothing tells it. */
+function fingerprintOf(element: unknown): string | null {
+  const { fingerprint } = (element ?? {}) as { fingerprint?: unknown };
+  return typeof fingerprint === "string" ? fingerprint : null;
 }
 
 /** What people call a resource: its own name, or for a grant whom it is for. */
@@ -330,8 +329,22 @@ function nameOf(kind: string, row: Row, world: SnapshotWorld): string | null {
   return typeof displayName === "string" ? displayName : null;
 }
 
-/** The line of the environment in the configuration, or its first line: both exist in the repository. */
-function locate(environments: readonly string[] | null, configuration: Configuration): Location {
+/**
+ * The place in a file of the repository that the finding is about; for what stands in no file the line of the environment
+ * in the configuration, or its first line. All of these exist in the repository.
+ */
+function locate(
+  kind: string,
+  row: Row,
+  element: unknown,
+  environments: readonly string[] | null,
+  configuration: Configuration,
+): Location {
+  // Where the name had to be masked there is no file of that name to point at.
+  if (kind === "source.file" && row.masked === false) {
+    const { line = 1, column = 1 } = (element ?? {}) as { line?: number; column?: number };
+    return { file: row.id, line, column, by: "file" };
+  }
   const name = runOf(environments);
   const environment = configuration.environments.find((each) => each.name === name);
   const file = posix.normalize(configuration.file);

@@ -114,5 +114,19 @@ export function vacuousSelectors(
       }
     }
   }
+  if (snapshot.manifest.systems.source && world.missing("source.file") === null) {
+    const files = held("source.file");
+    const named = new Set(files.flatMap((row) => (row.includedBy as string[] | undefined) ?? []));
+    for (const { pattern } of world.configuration.source?.include ?? []) {
+      if (!named.has(pattern))
+        tell(`source.include: ${pattern} names no file that is read; .gitignore and exclude leave some out`);
+    }
+    for (const { name, source } of world.configuration.environments) {
+      for (const glob of source) {
+        if (!files.some((row) => glob.matches(row.id)))
+          tell(`environments.${name}.source: ${glob.pattern} names no file that is read`);
+      }
+    }
+  }
   return found;
 }

@@ -308,8 +308,8 @@ export function runner(program: Program, probe?: ProgramProbe): (row: Row, world
       return unknownBecause(applies, holds);
     };
   }
-  const list = compile(program.each.term);
-  const key = program.key === null ? null : compile(program.key.term);
+  const list = closureOf(program.each);
+  const key = program.key === null ? null : closureOf(program.key);
   const whenFirst = program.whenFirst;
   return (row, world) => {
     frame.world = world;
@@ -366,6 +366,7 @@ function describer(program: Program): (frame: Frame, key: string | null) => Foun
     for (const tracer of tracers) tracer.trace(frame, trace);
     return {
       key,
+      element: program.each === null ? null : frame.slots[elementSlot],
       message: message.render(frame),
       rationale: rationale?.render(frame) ?? null,
       remediation:

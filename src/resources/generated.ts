@@ -2511,6 +2511,81 @@ export interface PrefectWorkspaceAccess {
   updated?: string | null;
 }
 /**
+ * A file of the repository that source.include names. Its content is looked into for credentials and not kept.
+ */
+export interface SourceFile {
+  /**
+   * The path from the root of the repository, with forward slashes; a credential in a name is masked. Of a link inside the repository it is the path of the file that it leads to.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * Its size; null where it is no file, as a link that leads out of the repository.
+   */
+  bytes?: number | null;
+  /**
+   * What its text was read as, as in python, json, bicep or text; null where it was not looked into.
+   */
+  format?: string | null;
+  /**
+   * Whether it was looked into from its beginning to its end.
+   */
+  scanned?: boolean;
+  /**
+   * Why it was not, as in binary, or larger than the limit of 5242880 bytes; null where it was.
+   */
+  notScanned?: string | null;
+  /**
+   * Whether it was left out for what it is: binary, larger than the limit, or a link that is not followed. Where it is false, a file that was not scanned should have been.
+   */
+  leftOut?: boolean;
+  /**
+   * Whether its name holds a credential, so that the id is not the path by which it can be opened.
+   */
+  masked?: boolean;
+  /**
+   * The patterns of source.include that name it.
+   */
+  includedBy?: string[];
+  /**
+   * Credentials that stand in the clear, in order of place.
+   */
+  secrets?: SourceSecret[];
+}
+/**
+ * A credential that stands in a file, or in its name. No part of its value is kept.
+ */
+export interface SourceSecret {
+  /**
+   * Where it stands inside the file by its structure, as in properties.typeProperties.password; empty where there is none, and (file name) where it stands in the name.
+   */
+  path?: string;
+  /**
+   * What kind of credential it is, as in azure_storage_account_key; names follow GitHub's secret scanning where it has one.
+   */
+  type?: string;
+  /**
+   * How sure the finding is: a checksum proves it, its format shows it, or the place it stands in suggests it.
+   */
+  tier?: "confirmed" | "format" | "contextual";
+  /**
+   * The length of the value in characters, as a range.
+   */
+  lengthBucket?: "1-7" | "8-15" | "16-31" | "32-63" | "64-127" | "128+";
+  /**
+   * The same for the same credential wherever it stands, by HMAC under the organisation's key; null without a key.
+   */
+  fingerprint?: string | null;
+  /**
+   * The line that it begins in, counted from 1.
+   */
+  line?: number;
+  /**
+   * The column that it begins in, counted from 1 in UTF-16 code units.
+   */
+  column?: number;
+}
+/**
  * A credential of a Synapse workspace: an identity that linked services sign in with.
  */
 export interface SynapseCredential {
@@ -3300,6 +3375,10 @@ export interface EnvironmentConfiguration {
    * Client ids of identities that belong here even where they hold no grant.
    */
   identities?: string[];
+  /**
+   * Globs of files of the repository that belong here, among those that are read.
+   */
+  source?: string[];
 }
 export interface PrefectShare {
   /**
@@ -3375,9 +3454,23 @@ export interface OwnersConfiguration {
  */
 export interface SourceConfiguration {
   /**
-   * Globs of files in the repository to look into.
+   * Globs of files to look into, relative to this file: * within a folder, ** over folders, a folder with a slash at its end for all in it. Names that begin with a dot count too.
+   *
+   * @minItems 1
    */
-  include?: string[];
+  include: [string, ...string[]];
+  /**
+   * Globs of files to leave out.
+   */
+  exclude?: string[];
+  /**
+   * The size up to which a file is looked into; 5242880 where it is not given. A larger one is reported.
+   */
+  maxBytes?: number;
+  /**
+   * Read what .gitignore leaves out, too.
+   */
+  ignoreGitignore?: boolean;
 }
 /**
  * Which policies are in force.
@@ -3421,7 +3514,7 @@ export interface FindingWaiver {
    */
   kind: "risk" | "falsePositive" | "compensated";
   /**
-   * The resource's id; one trailing * after a full subscription id or prefect:<api>/.
+   * The resource's id, for a file its path from the root of the repository; one trailing * after a full subscription id, prefect:<api>/ or a folder of the repository.
    */
   resource: string;
   /**
@@ -3728,7 +3821,7 @@ export interface Location {
   /**
    * How the place was found.
    */
-  by: "declaration" | "environment" | "configuration" | "policy";
+  by: "file" | "declaration" | "environment" | "configuration" | "policy";
 }
 export interface Finding {
   id: string;

@@ -33,6 +33,7 @@ const services: Record<ServiceName, Service | null> = {
   "Key Vault": "keyvault",
   "Data Lake": null,
   Prefect: "prefect",
+  Repository: null,
 };
 
 /** The page sizes that the services have, by service and the end of the path. */

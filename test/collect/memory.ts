@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
 import { collect } from "../../src/collect/collect.ts";
 import { type ReadDefinition, readName } from "../../src/collect/definition.ts";
@@ -7,8 +6,12 @@ import { Governor } from "../../src/collect/http/governor.ts";
 import { defaultLimits, type Limits } from "../../src/collect/http/guard.ts";
 import type { Progress, ReadPlan } from "../../src/collect/ledger.ts";
 import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
+<<<<<<< HEAD
 import type { EstateData } from "../../src/estate/data.ts";
 import { type Interference, type OpenEstate, openEstate } from "../../src/estate/server.ts";
+=======
+import { estateFolder, type Interference, type OpenEstate, openEstate } from "../../src/estate/server.ts";
+>>>>>>> 701c0ff (Files of the repository are looked into for credentials: source.include names them)
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Report } from "../../src/resources/generated.ts";
@@ -64,6 +67,7 @@ export class MemoryEstate {
   readonly #estate: OpenEstate;
   readonly #kept = new Map<string, Promise<Told | "hang" | "reset">>();
 
+<<<<<<< HEAD
   /** @param edit changes what the estate holds; `configure` what its configuration says. */
   constructor({ edit, configure = (text) => text }: Change = {}) {
     const change = (data: EstateData): void => {
@@ -72,6 +76,11 @@ export class MemoryEstate {
     };
     this.#estate = openEstate({ pageSize: 20, edit: change, prefectAuth: key });
     this.configuration = parseConfiguration(configure(withKeys(this.#estate)), "leastwise.yaml", tmpdir());
+=======
+  constructor() {
+    this.#estate = openEstate({ pageSize: 20, edit: leaveOutUnusedRoles, prefectAuth: key });
+    this.configuration = parseConfiguration(withKeys(this.#estate), "fixtures/estate/leastwise.yaml", estateFolder);
+>>>>>>> 701c0ff (Files of the repository are looked into for credentials: source.include names them)
   }
 
   /**
@@ -87,11 +96,12 @@ export class MemoryEstate {
     const sent: Sent[] = [];
     const progress: Progress & { milliseconds: number } = pauses();
     const run = { strayed: 0 };
-    const { azure, prefect } = this.configuration;
+    const { azure, prefect, source } = this.configuration;
     const read = {
       ...this.configuration,
       azure: system === "prefect" ? null : azure,
       prefect: system === "azure" ? [] : prefect,
+      source: system === null ? source : null,
     };
     const content = await collect(read, {
       collectedAt: new Date(this.#estate.data.asOf),

@@ -21,7 +21,11 @@ beforeAll(async () => {
 });
 
 test("every read of the catalogue is made on the sample estate, or it is said why not", () => {
-  const made = new Set(run.sent.map(({ plan }) => described(plan.read)));
+  // Of files nothing is asked; their read leaves its line.
+  const files = catalogue.filter(({ service }) => service === "Repository");
+  const lines = new Set(run.content.reads.map((each) => each.id));
+  expect(files.map(({ kind, per }) => `${kind} ${per}`).filter((line) => !lines.has(line))).toEqual([]);
+  const made = new Set([...files, ...run.sent.map(({ plan }) => plan.read)].map(described));
   const missing = catalogue.map(described).filter((read) => !made.has(read));
   expect(missing.sort()).toEqual(Object.keys(elsewhere).sort());
 });
@@ -40,7 +44,7 @@ test("every request belongs to a read of the catalogue", () => {
 });
 
 test("every line of the ledger is that of a read of the catalogue, and no two lines are the same", () => {
-  const planned = new Set(run.sent.flatMap(({ plan }) => linesOf(plan)));
+  const planned = new Set([...run.sent.flatMap(({ plan }) => linesOf(plan)), "source.file repository"]);
   const lines = run.content.reads.map((each) => each.id);
   expect(lines.filter((line) => !planned.has(line))).toEqual([]);
   expect(lines.filter((line, index) => lines.indexOf(line) !== index)).toEqual([]);

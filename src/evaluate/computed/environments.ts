@@ -23,6 +23,7 @@ import type {
   PrefectWorkQueue,
   PrefectWorkspace,
   PrefectWorkspaceAccess,
+  SourceFile,
   SynapseRoleAssignment,
 } from "../../resources/generated.ts";
 import type { Row } from "../../resources/kinds.ts";
@@ -129,6 +130,13 @@ export const environments: ComputedTable = {
     "prefect.workspace",
   ]),
   "prefect.workspaceAccess.environments": ofRow<PrefectWorkspaceAccess>(ofWorkspaceAccess, ["prefect.workspace"]),
+  "source.file.environments": ofRow<SourceFile>(({ id }, { configuration }) =>
+    exactly(
+      configuration.environments
+        .filter(({ source }) => source.some((glob) => glob.matches(id)))
+        .map(({ name }) => name),
+    ),
+  ),
 };
 
 /** What belongs where its tags say, on a server that several environments share. */
