@@ -26,8 +26,8 @@ export interface Trace {
 export interface Found {
   /** The element's key; null where the policy has no `each`. */
   readonly key: string | null;
-  /** The element itself; null where there is none. */
-  readonly element: unknown;
+  /** The element itself; only where the policy has `each`. */
+  readonly element?: unknown;
   readonly message: string;
   readonly rationale: string | null;
   readonly remediation: Remediation | null;

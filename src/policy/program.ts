@@ -366,7 +366,7 @@ function describer(program: Program): (frame: Frame, key: string | null) => Foun
     for (const tracer of tracers) tracer.trace(frame, trace);
     return {
       key,
-      element: program.each === null ? null : frame.slots[elementSlot],
+      ...(program.each !== null && { element: frame.slots[elementSlot] }),
       message: message.render(frame),
       rationale: rationale?.render(frame) ?? null,
       remediation:

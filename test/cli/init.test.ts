@@ -93,6 +93,7 @@ describe("a proposal", () => {
     workspaces: [],
     servers: [],
     counts: {},
+    files: new Map(),
     unread: [],
   };
   const workspace = (name: string, subscription: string, tags = {}): Seen["workspaces"][number] => ({
