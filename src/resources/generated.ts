@@ -2532,11 +2532,11 @@ export interface SourceFile {
    */
   scanned?: boolean;
   /**
-   * Why it was not, as in binary, or larger than the limit of 5242880 bytes; null where it was.
+   * Why it was not, as in binary, or larger than the limit of 5242880 bytes; null where it was. Of a binary file, what shows in it as text was looked at.
    */
   notScanned?: string | null;
   /**
-   * Whether it was left out for what it is: binary, larger than the limit, or a link that is not followed. Where it is false, a file that was not scanned should have been.
+   * Whether it has no text to look into: it is binary, no regular file, or a link that is not followed. Where it is false, a file that was not scanned should have been.
    */
   leftOut?: boolean;
   /**

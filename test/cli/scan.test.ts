@@ -455,6 +455,8 @@ describe("waivers", () => {
     ["unbounded", { resource: "*" }, "the pattern is not bounded", "resource"],
     ["unbounded below a part of a subscription", { resource: "/subscriptions/0cdc*" }, "is not bounded", "resource"],
     ["with a * inside", { resource: "prefect:prod/*/x" }, "is not bounded", "resource"],
+    ["for the files of every folder", { resource: "*/a.py" }, "is not bounded", "resource"],
+    ["with a * inside a path", { resource: "flows/*.py" }, "is not bounded", "resource"],
     ["without an end", { expires: undefined }, "has no expires", "policy"],
     ["with a day that is none", { expires: "2026-02-30" }, "is not a valid date", "expires"],
   ] as const)("one %s is refused with its line", async (_, change, message, key) => {
@@ -538,7 +540,9 @@ describe("what should be there", () => {
       .filter((each) => each.because === "azure is not configured")
       .map((each) => each.policy);
     expect(azure).toContain("rotation/client-secret-age");
-    expect(azure).toHaveLength(sound.policies.length - report.policies.length);
+    const files = report.leftOut.filter((each) => each.because === "source is not configured");
+    expect(files.map((each) => each.policy)).toEqual(["secrets/file-not-scanned", "secrets/hardcoded-in-file"]);
+    expect(azure).toHaveLength(sound.policies.length - report.policies.length - files.length);
     expect(run.stdout).toContain("azure is not configured");
     expect(run.stderr).toMatch(/^read \d+ items in \d+ reads\n$/);
     const ours = planted.filter((each) => each.policy.startsWith("secrets/") && each.kind.startsWith("prefect."));

@@ -196,14 +196,8 @@ describe("links", () => {
       ["flows/outfolder", "a link that leads out of the repository"],
       ["flows/round.py", "a link that leads nowhere"],
     ]);
-    for (const { id, scanned, leftOut, secrets, incomplete } of rows.slice(1))
-      expect({ id, scanned, leftOut, secrets, incomplete }).toEqual({
-        id,
-        scanned: false,
-        leftOut: true,
-        secrets: [],
-        incomplete: ["secrets"],
-      });
+    for (const { scanned, leftOut, secrets, bytes } of rows.slice(1))
+      expect({ scanned, leftOut, secrets, bytes }).toEqual({ scanned: false, leftOut: true, secrets: [], bytes: null });
   });
 
   test("to a folder of the repository count where nothing reads the folder itself", async () => {
@@ -228,7 +222,7 @@ describe("what is not looked into says why", () => {
     const { rows, read: line } = await read(root, '{ include: ["*"], maxBytes: 100 }');
     expect(rows).toMatchObject([
       { id: "a.bin", bytes: 7, format: null, scanned: false, notScanned: "binary", leftOut: true },
-      { id: "b.txt", bytes: 101, scanned: false, notScanned: "larger than the limit of 100 bytes", leftOut: true },
+      { id: "b.txt", bytes: 101, scanned: false, notScanned: "larger than the limit of 100 bytes", leftOut: false },
       { id: "c.sql", scanned: false, notScanned: "not UTF-8", leftOut: false, incomplete: ["secrets"] },
       { id: "d.txt", scanned: true, notScanned: null, leftOut: false },
       { id: "empty.txt", bytes: 0, scanned: true, notScanned: null },
@@ -237,6 +231,20 @@ describe("what is not looked into says why", () => {
     expect(rows[2]?.secrets).toMatchObject([{ line: 2 }]);
     expect(rows[3]).not.toHaveProperty("incomplete");
     expect(line).toMatchObject({ outcome: "complete", items: 5, cause: null, scope: "repository" });
+  });
+
+  test("a zero byte hides nothing, and a file that has grown too large is no longer decided", async () => {
+    const verdict = async (content: Content): Promise<unknown> => {
+      const root = tree({ "a.py": content });
+      const configuration = parseConfiguration("source: { include: [a.py], maxBytes: 100 }\n", "leastwise.yaml", root);
+      const { findings, complete } = evaluated(await collectFrom(configuration), configuration);
+      return { found: findings.map(({ policy }) => policy), complete };
+    };
+    const both = ["secrets/hardcoded-in-file", "secrets/file-not-scanned"];
+    expect(await verdict(secret)).toEqual({ found: both.slice(0, 1), complete: true });
+    expect(await verdict(`\0${secret}`)).toEqual({ found: both, complete: true });
+    expect(await verdict(Buffer.from(secret, "utf16le"))).toEqual({ found: both, complete: true });
+    expect(await verdict(secret + "#".repeat(100))).toEqual({ found: both.slice(1), complete: false });
   });
 
   test("a text in UTF-16 with its mark, and one in UTF-8 with its own, are looked into", async () => {

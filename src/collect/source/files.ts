@@ -254,80 +254,67 @@ function isIgnored(path: string, rules: readonly Rules[]): boolean {
 
 type Looked = { fields: Partial<SourceFile>; fault: string | null };
 
-/** What a file that was left out for what it is has in common with a file that could not be read: nobody knows what it holds. */
-function notLooked(why: string, leftOut: boolean, bytes: number | null | undefined): Partial<SourceFile> {
-  return {
-    ...(bytes !== undefined && { bytes }),
-    format: null,
-    scanned: false,
-    notScanned: why,
-    leftOut,
-    secrets: [],
-    ...incomplete("secrets"),
-  };
+/** A file in which nothing was looked for, though it should have been: nobody knows what it holds. */
+function unread(why: string, bytes: number | undefined): Partial<SourceFile> {
+  const notScanned = { format: null, scanned: false, notScanned: why, leftOut: false };
+  return { ...(bytes !== undefined && { bytes }), ...notScanned, secrets: [], ...incomplete("secrets") };
+}
+
+/** Something that has no text to look into. */
+function withoutText(why: string): Partial<SourceFile> {
+  return { bytes: null, format: null, scanned: false, notScanned: why, leftOut: true, secrets: [] };
 }
 
 async function lookInto({ path, link }: Named, root: string, source: SourceFiles, run: FilesRun): Promise<Looked> {
-  if (link !== null) return { fields: notLooked(link, true, null), fault: null };
+  if (link !== null) return { fields: withoutText(link), fault: null };
   const file = resolve(root, path);
   try {
     if (run.probe === true) {
       await access(file, constants.R_OK);
       return { fields: {}, fault: null };
     }
-    const content = await contentOf(file, source.maxBytes);
-    if ("why" in content) return { fields: notLooked(content.why, true, content.bytes), fault: null };
-    return { fields: found(path, content.content, run), fault: null };
+    const { size, content } = await contentOf(file, source.maxBytes);
+    if (size === null) return { fields: withoutText("no regular file"), fault: null };
+    if (content !== null) return { fields: found(path, content, run), fault: null };
+    return { fields: unread(`larger than the limit of ${source.maxBytes} bytes`, size), fault: null };
   } catch (error) {
     const code = codeOf(error);
-    return { fields: notLooked(`unreadable (${code})`, false, undefined), fault: code };
+    return { fields: unread(`unreadable (${code})`, undefined), fault: code };
   }
 }
 
-/** The bytes of a file, or why there are none to look at. */
-async function contentOf(
-  file: string,
-  most: number,
-): Promise<{ content: Buffer } | { why: string; bytes: number | null }> {
+/** A file's size, null where it is none, and its bytes, null where there are too many. */
+async function contentOf(file: string, most: number): Promise<{ size: number | null; content: Buffer | null }> {
   // A pipe would keep whoever opens it waiting, and what became a link meanwhile may lead anywhere.
   const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
   try {
-    const { size, ...is } = await handle.stat().then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
-    if (!is.isFile) return { why: "no regular file", bytes: null };
-    if (size > most) return { why: `larger than the limit of ${most} bytes`, bytes: size };
+    const stats = await handle.stat();
+    if (!stats.isFile()) return { size: null, content: null };
+    const { size } = stats;
+    if (size > most) return { size, content: null };
     const content = Buffer.alloc(size);
     let at = 0;
     for (let read = 1; read > 0 && at < size; at += read) read = (await handle.read(content, at, size - at)).bytesRead;
-    return isBinary(content) ? { why: "binary", bytes: size } : { content: content.subarray(0, at) };
+    return { size, content: content.subarray(0, at) };
   } finally {
     await handle.close();
   }
 }
 
-/** By the mark at its beginning, the encoding of a text that is not UTF-8. */
-function markedEncoding(content: Buffer): "utf-16le" | "utf-16be" | null {
-  if (content[0] === 0xff && content[1] === 0xfe) return "utf-16le";
-  return content[0] === 0xfe && content[1] === 0xff ? "utf-16be" : null;
-}
-
-/** As git tells it: a text has no zero byte at its beginning. */
-function isBinary(content: Buffer): boolean {
-  return markedEncoding(content) === null && content.subarray(0, 8000).includes(0);
-}
-
 function found(path: string, content: Buffer, run: FilesRun): Partial<SourceFile> {
-  const { text, isWhole } = textOf(content);
+  const { text, doubt } = textOf(content);
   const { format, secrets, cut } = scanText(path, text, {
     ...(run.fingerprint && { fingerprint: run.fingerprint }),
     budget: run.budget ?? fileBudget,
   });
-  const why = cut ?? (isWhole ? null : "not UTF-8");
+  const why = doubt ?? cut;
+  const leftOut = doubt === "binary" && cut === null;
   return {
     bytes: content.length,
-    format,
+    format: doubt === "binary" ? null : format,
     scanned: why === null,
     notScanned: why,
-    leftOut: false,
+    leftOut,
     secrets: secrets.map(({ path: inside, type, tier, lengthBucket, fingerprint, line, column }) => ({
       path: inside,
       type,
@@ -337,18 +324,27 @@ function found(path: string, content: Buffer, run: FilesRun): Partial<SourceFile
       line,
       column,
     })),
-    ...(why !== null && incomplete("secrets")),
+    ...(why !== null && !leftOut && incomplete("secrets")),
   };
 }
 
-/** A file's text; where its encoding is not known byte by byte, which shows most credentials and may miss some. */
-function textOf(content: Buffer): { text: string; isWhole: boolean } {
+/** The encoding of a text, by the mark at its beginning; UTF-8 where there is none. */
+function encodingOf(content: Buffer): "utf-8" | "utf-16le" | "utf-16be" {
+  if (content[0] === 0xff && content[1] === 0xfe) return "utf-16le";
+  return content[0] === 0xfe && content[1] === 0xff ? "utf-16be" : "utf-8";
+}
+
+/**
+ * A file's text, and why that may not be all of it. A file is binary as git tells it, by a zero byte at its beginning.
+ * What shows in it as text is looked at all the same, or one zero byte would hide everything.
+ */
+function textOf(content: Buffer): { text: string; doubt: "binary" | "not UTF-8" | null } {
+  const encoding = encodingOf(content);
+  if (encoding === "utf-8" && content.subarray(0, 8000).includes(0))
+    return { text: content.toString("latin1").replaceAll("\0", ""), doubt: "binary" };
   try {
-    return {
-      text: new TextDecoder(markedEncoding(content) ?? "utf-8", { fatal: true }).decode(content),
-      isWhole: true,
-    };
+    return { text: new TextDecoder(encoding, { fatal: true }).decode(content), doubt: null };
   } catch {
-    return { text: content.toString("latin1"), isWhole: false };
+    return { text: content.toString("latin1"), doubt: "not UTF-8" };
   }
 }
