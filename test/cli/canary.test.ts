@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
 import type { EstateData } from "../../src/estate/data.ts";
 import { contents } from "../prefect/leaks.ts";
 import { generator, kinds } from "../secrets/generate.ts";
@@ -296,6 +297,54 @@ function plantArtifacts({ arm, synapse }: EstateData): void {
   }
 }
 
+/** Files as people write them, with one of their lines or values a credential, and each broken off in the middle too. */
+function plantFiles(root: string): void {
+  const forms: Record<string, (place: string) => string> = {
+    "flow.py": (place) => {
+      const [[key = "", held] = []] = Object.entries(named(place));
+      return `import os\n\n${key} = ${JSON.stringify(held)}\nnote = ${JSON.stringify(text(place))}\nrun(**{${JSON.stringify(bare(`${place}, as a key`))}: 1})\n`;
+    },
+    "data.json": (place) => JSON.stringify(values(place), null, 2),
+    "notebook.ipynb": (place) =>
+      JSON.stringify({
+        cells: [{ cell_type: "code", source: [`${text(place)}\n`], outputs: [{ text: [text(`${place}, output`)] }] }],
+        nbformat: 4,
+      }),
+    "prefect.yaml": (place) => stringify({ deployments: [values(place)] }),
+    "two.yaml": (place) => `${stringify(named(place))}---\n${stringify(values(`${place}, second`))}`,
+    "pyproject.toml": (place) => `[tool]\n"${bare(`${place}, as a key`)}" = 1\nnote = ${JSON.stringify(text(place))}\n`,
+    ".env": (place) =>
+      Object.entries(named(place))
+        .map(([key, held]) => `export ${key}=${JSON.stringify(held)}\n`)
+        .join(""),
+    "main.bicep": (place) =>
+      `@secure()\nparam adminPassword string = '${value(place, "password")}'\n// ${text(place)}\n`,
+    "main.tf": (place) =>
+      `variable "db_password" {\n  default = ${JSON.stringify(value(place, "password"))}\n}\n# ${text(place)}\n`,
+    "load.sql": (place) => `CREATE LOGIN etl WITH PASSWORD = '${value(place, "password")}';\n-- ${text(place)}\n`,
+    "run.sh": (place) => `curl -u etl:${value(place, "password")} https://api.example.com\n# ${text(place)}\n`,
+    "notes.txt": (place) => `${text(place)}\n${bare(place)}\n`,
+    "image.bin": (place) => `\0\u0001${text(place)}\0`,
+  };
+  for (let round = 0; round < 8; round++) {
+    for (const [name, form] of Object.entries(forms)) {
+      write(join(root, `${round}`, name), form(`file ${name}`));
+      const broken = form(`broken ${name}`);
+      write(join(root, `${round}/broken`, name), `${broken.slice(0, -2)}"'{[(`);
+      write(join(root, `${round}/latin`, name), Buffer.from(`\xe9\n${form(`${name} in Latin-1`)}`, "latin1"));
+    }
+  }
+  for (const kind of byForm) {
+    for (const around of [(made: string) => made, (made: string) => `${made}.py`, (made: string) => `dump ${made}`]) {
+      const name = around(value("file name", kind));
+      const parts = [[name], [`folder-${turn.size}`, name, "a.py"]];
+      // Not every value can be a name.
+      if (!/[/\0]/.test(name) && Buffer.byteLength(name) < 250)
+        for (const each of parts) write(join(root, "names", `${each.length}`, ...each), text("file of that name"));
+    }
+  }
+}
+
 /** All texts in which a value could be read, in lower case. */
 function writings(kind: string, whole: string): string[] {
   // What all values of a kind begin with is no secret.
@@ -361,6 +410,8 @@ const temporary = folder();
 const login = `etl:${value("the login to Prefect", "password")}`;
 const fingerprintKey = value("the key for fingerprints", "token");
 const places = new Map<string, string | Buffer>();
+/** The files that credentials were planted in. */
+let files: ReadonlySet<string> = new Set();
 const env = { TMPDIR: temporary, PREFECT_AUTH: login, LEASTWISE_FINGERPRINT_KEY: fingerprintKey };
 
 function keep(name: string, run: Run): Run {
@@ -374,7 +425,11 @@ function keepFiles(): void {
     ["", at],
     ["TMPDIR/", temporary],
   ] as const)
-    for (const [file, content] of contents(folder)) places.set(`${name}${file}`, content);
+    for (const [file, content] of contents(folder)) {
+      // What was planted stands there, and leastwise writes nothing there.
+      if (name === "" && file.startsWith("source/")) expect(files).toContain(file);
+      else places.set(`${name}${file}`, content);
+    }
 }
 
 async function run(args: string[], more: Record<string, string> = {}): Promise<Run> {
@@ -393,18 +448,22 @@ beforeAll(async () => {
   const configuration = estate.configuration.replace(/^( {4}api: .*)$/gm, "$1\n    auth: PREFECT_AUTH");
   expect(configuration).toContain("auth: PREFECT_AUTH");
   write(join(at, "leastwise.yaml"), configuration);
+  expect(configuration).toContain("include: [source/]");
+  plantFiles(join(at, "source"));
+  files = new Set([...contents(at).keys()].filter((file) => file.startsWith("source/")));
   const scan = await run(["scan", "--verbose", "--format", "json,sarif,results"], clock(asOf));
   expect(scan.status).not.toBe(4);
 });
 
 test("scan finds the credentials in Prefect, and shows none of those that stand anywhere in the estate", () => {
   const report = reportIn(join(at, "leastwise-out"));
-  for (const policy of ["block", "variable", "deployment", "work-pool"]) {
+  for (const policy of ["block", "variable", "deployment", "work-pool", "file"]) {
     expect(report.findings.filter((each) => each.policy === `secrets/hardcoded-in-${policy}`).length).toBeGreaterThan(
       5,
     );
   }
   expect(report.kinds["azure.roleAssignment"]).toBeGreaterThan(100);
+  expect(report.kinds["source.file"]).toBe(files.size);
   expect(planted.length).toBeGreaterThan(1_000);
   expect(new Set(planted.map((each) => each.kind))).toEqual(new Set(Object.keys(kinds)));
   keepFiles();
@@ -426,6 +485,9 @@ test("nor do collect, evaluate, query, explain and config", async () => {
       ["table", "csv", "json"].map((format) => ["query", kind, "--format", format]),
     ),
     ["query", "prefect.block", "size(r.secrets) > 0", "--select", "id,name"],
+    ["query", "source.file", "--format", "json"],
+    ["doctor"],
+    ["init", "--out", "proposed.yaml", "--demo"],
   ];
   places.clear();
   const runs = await Promise.all(commands.map((args) => run(args, args[0] === "collect" ? clock(asOf) : {})));

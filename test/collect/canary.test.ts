@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -15,7 +15,10 @@ import { openSnapshot } from "../../src/snapshot/read.ts";
 import { writeSnapshot } from "../../src/snapshot/write.ts";
 
 const out = mkdtempSync(join(tmpdir(), "leastwise-canary-"));
-afterAll(() => rmSync(out, { recursive: true, force: true }));
+const repository = mkdtempSync(join(tmpdir(), "leastwise-canary-source-"));
+afterAll(() => {
+  for (const folder of [out, repository]) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A password in a URL, and one in a connection string: forms that tell wherever they stand. */
 const planted: string[] = [];
@@ -39,6 +42,19 @@ function plant(value: unknown, keys: ReadonlySet<string>): void {
   }
 }
 
+/** Files that hold canaries, in their text, as a key, in what is broken off, and in their name. */
+function plantFiles(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const put = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  put("a.py", `engine = create_engine("${canary().url}")\nother = '${canary().connection}'\n`);
+  put("b.json", JSON.stringify({ [canary().connection]: { url: canary().url } }));
+  put("c.json", `{"a": "${canary().url}", "b": "${canary().connection}`);
+  put("d.yaml", `a: "${canary().url}"\n  b: [${canary().connection}\n--- {`);
+  put("e.toml", `"${canary().connection}" = "${canary().url}"\n= =\n`);
+  put("f.bin", `\0${canary().url}\0`);
+  put(`${canary().connection}.sql`, canary().url);
+}
+
 function encodings(value: string): string[] {
   return [
     value,
@@ -48,12 +64,13 @@ function encodings(value: string): string[] {
   ];
 }
 
-test("no credential that stands in any free text, block, variable, deployment or work pool reaches an output", async () => {
+test("no credential that stands in any free text, block, variable, deployment, work pool or file reaches an output", async () => {
   const estate = await startEstate({
     edit: (data) => plant(data, new Set(["displayName", "description", "connection_info", "value", "command", "hint"])),
   });
   try {
-    const configuration = parseConfiguration(estate.configuration, "leastwise.yaml", out);
+    plantFiles(join(repository, "source"));
+    const configuration = parseConfiguration(estate.configuration, "leastwise.yaml", repository);
     const content = await collect(configuration, {
       collectedAt: new Date(estate.asOf),
       environment: { LEASTWISE_FINGERPRINT_KEY: "a key of the organisation" },
@@ -70,6 +87,8 @@ test("no credential that stands in any free text, block, variable, deployment or
   const report = evaluate({ snapshot, configuration, policies });
   expect(planted.length).toBeGreaterThan(100);
   expect(report.findings.filter((each) => each.policy.startsWith("secrets/")).length).toBeGreaterThan(10);
+  const files = report.findings.filter((each) => each.policy === "secrets/hardcoded-in-file");
+  expect(new Set(files.map((each) => each.resource.id)).size).toBe(7);
   const outputs = [
     renderJson(report),
     renderSarif(report, { environments: ["dev", "prod", "test"] }).text ?? "",

@@ -114,13 +114,22 @@ function causeOf(faults: readonly Fault[], fingerprint: Fingerprinter | undefine
 
 /** A path whose names are masked, each by itself and all together: a name says where a credential begins and ends. */
 function maskPath(path: string, fingerprint: Fingerprinter | undefined): { name: string; secrets: SourceSecret[] } {
-  const parts = path.split("/").map((part) => maskName(part, fingerprint));
+  const parts = path.split("/").map((part) => maskPart(part, fingerprint));
   const whole = maskName(parts.map(({ name }) => name).join("/"), fingerprint);
   const secrets = [...parts.flatMap((part) => part.secrets), ...whole.secrets];
   return {
     name: whole.name,
     secrets: secrets.map((each) => ({ ...each, path: "(file name)", line: 1, column: 1 })),
   };
+}
+
+/** A name of a file or folder, masked; what an ending such as .py.bak would make another text of is looked at without it. */
+function maskPart(part: string, fingerprint: Fingerprinter | undefined): ReturnType<typeof maskName> {
+  const whole = maskName(part, fingerprint);
+  const ending = /.(\.[A-Za-z0-9_-]{1,12})$/.exec(part)?.[1];
+  if (whole.secrets.length > 0 || ending === undefined) return whole;
+  const { name, secrets } = maskPart(part.slice(0, -ending.length), fingerprint);
+  return { name: name + ending, secrets };
 }
 
 /** The code of a failure of the file system. @throws what is no such failure */
