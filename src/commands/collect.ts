@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { collect } from "../collect/collect.ts";
 import { Recording } from "../collect/recording.ts";
 import { type Configuration, parseConfiguration } from "../config/config.ts";
-import { type Estate, estateFolder, startEstate } from "../estate/server.ts";
+import { type Estate, startEstate } from "../estate/server.ts";
 import type { Read, SnapshotPart } from "../resources/generated.ts";
 import { type SnapshotContent, writeSnapshot } from "../snapshot/write.ts";
 import { UsageError } from "./errors.ts";
@@ -37,7 +37,7 @@ export async function withEstate<Result>(
   }
   const estate: Estate = await startEstate();
   try {
-    const configuration = parseConfiguration(estate.configuration, "fixtures/estate/leastwise.yaml", estateFolder);
+    const configuration = parseConfiguration(estate.configuration, "fixtures/estate/leastwise.yaml", estate.folder);
     return await work(configuration, new Date(estate.asOf));
   } finally {
     await estate.close();

@@ -57,12 +57,14 @@ export interface Estate {
   asOf: string;
   /** The text of `leastwise.yaml` with the real port. */
   configuration: string;
+  /** The folder that it stands in. */
+  folder: string;
   requests: readonly RecordedRequest[];
   close(): Promise<void>;
 }
 
 /** The folder of the sample estate, in the repository and in the installed package alike. */
-export const estateFolder = fileURLToPath(new URL("../../fixtures/estate", import.meta.url));
+const PACKAGED = fileURLToPath(new URL("../../fixtures/estate", import.meta.url));
 const PLACEHOLDER = "http://127.0.0.1:0";
 const TOKEN = "Bearer loopback";
 const PREFIXES: readonly [string, Service][] = [
@@ -149,6 +151,8 @@ export interface OpenEstate {
   data: EstateData;
   /** The text of `leastwise.yaml`, for an origin. */
   configuration(origin: string): string;
+  /** The folder that it stands in. */
+  folder: string;
   requests: readonly RecordedRequest[];
   /** Answers one request. Never ends a request that hangs, and destroys the socket of one that is reset. */
   handle(incoming: Incoming, outgoing: Outgoing, origin: string, interference?: Interference): Promise<void>;
@@ -170,7 +174,7 @@ function ofLists(fault: Fault): Fault | undefined {
 
 /** Loads the sample estate. */
 export function openEstate(options: EstateOptions = {}): OpenEstate {
-  const directory = options.directory ?? estateFolder;
+  const directory = options.directory ?? PACKAGED;
   const data = loadEstate(directory);
   options.edit?.(data);
   const template = readFileSync(join(directory, "leastwise.yaml"), "utf8");
@@ -269,6 +273,7 @@ export function openEstate(options: EstateOptions = {}): OpenEstate {
     data,
     requests,
     configuration: (origin) => template.replaceAll(PLACEHOLDER, origin),
+    folder: directory,
     handle,
   };
 }
@@ -298,6 +303,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     port,
     asOf: data.asOf,
     configuration: configuration(origin),
+    folder,
     requests,
     close: () =>
       new Promise((resolve, reject) => {

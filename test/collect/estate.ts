@@ -8,7 +8,7 @@ import type { Progress } from "../../src/collect/ledger.ts";
 import { loadInForce, policySources } from "../../src/commands/inputs.ts";
 import { type Configuration, parseConfiguration, readConfiguration } from "../../src/config/config.ts";
 import type { EstateData } from "../../src/estate/data.ts";
-import { type Estate, type EstateOptions, estateFolder, startEstate } from "../../src/estate/server.ts";
+import { type Estate, type EstateOptions, startEstate } from "../../src/estate/server.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Report } from "../../src/resources/generated.ts";
@@ -45,7 +45,7 @@ export function leaveOutUnusedRoles({ arm }: EstateData): void {
 }
 
 export function configurationOf(estate: Estate): Configuration {
-  return parseConfiguration(estate.configuration, "fixtures/estate/leastwise.yaml", estateFolder);
+  return parseConfiguration(estate.configuration, "fixtures/estate/leastwise.yaml", estate.folder);
 }
 
 /** Watches pauses, and nothing else. */

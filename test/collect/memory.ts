@@ -6,12 +6,10 @@ import { Governor } from "../../src/collect/http/governor.ts";
 import { defaultLimits, type Limits } from "../../src/collect/http/guard.ts";
 import type { Progress, ReadPlan } from "../../src/collect/ledger.ts";
 import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
-<<<<<<< HEAD
+
 import type { EstateData } from "../../src/estate/data.ts";
 import { type Interference, type OpenEstate, openEstate } from "../../src/estate/server.ts";
-=======
-import { estateFolder, type Interference, type OpenEstate, openEstate } from "../../src/estate/server.ts";
->>>>>>> 701c0ff (Files of the repository are looked into for credentials: source.include names them)
+
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Report } from "../../src/resources/generated.ts";
@@ -59,6 +57,8 @@ function withKeys({ configuration }: OpenEstate): string {
 export interface Change {
   edit?: (data: EstateData) => void;
   configure?: (configuration: string) => string;
+  /** The folder that the configuration stands in; the estate's own where it is not given. */
+  folder?: string;
 }
 
 /** The sample estate inside this process: what it answers is kept, and only a request that something meets is asked anew. */
@@ -67,20 +67,15 @@ export class MemoryEstate {
   readonly #estate: OpenEstate;
   readonly #kept = new Map<string, Promise<Told | "hang" | "reset">>();
 
-<<<<<<< HEAD
-  /** @param edit changes what the estate holds; `configure` what its configuration says. */
-  constructor({ edit, configure = (text) => text }: Change = {}) {
+  /** @param edit changes what the estate holds; `configure` what its configuration says; `folder` holds its files. */
+  constructor({ edit, configure = (text) => text, folder }: Change = {}) {
     const change = (data: EstateData): void => {
       edit?.(data);
       leaveOutUnusedRoles(data);
     };
     this.#estate = openEstate({ pageSize: 20, edit: change, prefectAuth: key });
-    this.configuration = parseConfiguration(configure(withKeys(this.#estate)), "leastwise.yaml", tmpdir());
-=======
-  constructor() {
-    this.#estate = openEstate({ pageSize: 20, edit: leaveOutUnusedRoles, prefectAuth: key });
-    this.configuration = parseConfiguration(withKeys(this.#estate), "fixtures/estate/leastwise.yaml", estateFolder);
->>>>>>> 701c0ff (Files of the repository are looked into for credentials: source.include names them)
+    const text = configure(withKeys(this.#estate));
+    this.configuration = parseConfiguration(text, "fixtures/estate/leastwise.yaml", folder ?? this.#estate.folder);
   }
 
   /**

@@ -23,6 +23,8 @@ export interface ByHand {
   /** What the text of the policy comes to, in the estate or in its configuration. */
   edit?: (data: EstateData, finding: Finding) => void;
   configure?: (configuration: string, finding: Finding) => string;
+  /** What becomes of the text of the file that the finding is about. */
+  file?: (text: string) => string;
 }
 
 const subscriptions = {
@@ -489,6 +491,14 @@ export const byHand: Readonly<Record<string, ByHand>> = {
       const of = server({ data, prefect: prefectOf(finding), files: new Map() });
       of.events = of.events.filter((each) => !same(each.id, finding.resource.id.split("/").at(-1)));
     },
+  },
+  "secrets/file-not-scanned": {
+    why: "Whether a file can hold a credential is for people to say; it is then left out in leastwise.yaml.",
+    configure: (configuration) => configuration.replace("source:\n", 'source:\n  exclude: ["**/*.bin"]\n'),
+  },
+  "secrets/hardcoded-in-file": {
+    why: "What takes the place of a credential in a file depends on what reads it.",
+    file: (text) => text.replace(/"Plant3d[^"]*"/, 'Secret.load("rates-reader-password").get()'),
   },
   "traceability/flow-leaves-lineage": {
     why: "What a flow writes is declared in its code; the run after that tells the dataset.",
