@@ -280,7 +280,7 @@ export function openEstate(options: EstateOptions = {}): OpenEstate {
 
 /** Serves the sample estate on loopback until it is closed. */
 export async function startEstate(options: EstateOptions = {}): Promise<Estate> {
-  const { data, requests, configuration, handle } = openEstate(options);
+  const { data, requests, configuration, folder, handle } = openEstate(options);
   let origin = "";
   const server = createServer((incoming, outgoing) => {
     handle(incoming, outgoing, origin).catch((error: unknown) => {

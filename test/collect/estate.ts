@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type CollectOptions, collect } from "../../src/collect/collect.ts";
 import type { Limits } from "../../src/collect/http/guard.ts";
 import type { Progress } from "../../src/collect/ledger.ts";
@@ -45,7 +45,7 @@ export function leaveOutUnusedRoles({ arm }: EstateData): void {
 }
 
 export function configurationOf(estate: Estate): Configuration {
-  return parseConfiguration(estate.configuration, "fixtures/estate/leastwise.yaml", estate.folder);
+  return parseConfiguration(estate.configuration, `fixtures/${basename(estate.folder)}/leastwise.yaml`, estate.folder);
 }
 
 /** Watches pauses, and nothing else. */

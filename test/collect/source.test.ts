@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -261,11 +262,23 @@ describe("what is not looked into says why", () => {
     expect(found[2]).toEqual(found[0]);
   });
 
-  test("a pipe keeps nobody waiting", async () => {
+  test("a pipe and a socket keep nobody waiting", async () => {
     const root = tree({ "a.py": "" });
     execFileSync("mkfifo", [join(root, "pipe.py")]);
-    const { rows } = await read(root, '{ include: ["*.py"] }');
-    expect(rows[1]).toMatchObject({ id: "pipe.py", scanned: false, notScanned: "no regular file", leftOut: true });
+    symlinkSync("pipe.py", join(root, "to-pipe.py"));
+    const socket = createServer();
+    await new Promise<void>((done) => socket.listen(join(root, "socket.py"), done));
+    try {
+      const { rows, read: line } = await read(root, '{ include: ["*.py"] }');
+      expect(rows.map(({ id, notScanned, leftOut }) => [id, notScanned, leftOut])).toEqual([
+        ["a.py", null, false],
+        ["pipe.py", "no regular file", true],
+        ["socket.py", "no regular file", true],
+      ]);
+      expect(line.outcome).toBe("complete");
+    } finally {
+      socket.close();
+    }
   });
 
   // Root may read everything.

@@ -48,8 +48,8 @@ interface Named {
   /** From the root, with forward slashes. */
   path: string;
   includedBy: Set<string>;
-  /** Why it is not followed; null for a file. */
-  link: string | null;
+  /** Why it is not opened, as a link that is not followed; null for a file. */
+  closed: string | null;
 }
 
 /**
@@ -170,9 +170,9 @@ class Tree {
     return [...this.#named.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  #add({ path, includedBy, link }: Named): void {
+  #add({ path, includedBy, closed }: Named): void {
     const held = this.#named.get(path);
-    if (held === undefined) this.#named.set(path, { path, includedBy, link });
+    if (held === undefined) this.#named.set(path, { path, includedBy, closed });
     else for (const each of includedBy) held.includedBy.add(each);
   }
 
@@ -197,15 +197,15 @@ class Tree {
           await this.walk(path, rules);
       } else if (!isIgnored(path, rules)) {
         if (entry.isSymbolicLink()) await this.#follow(path);
-        else this.#take(path, path, null);
+        else this.#take(path, path, entry.isFile() ? null : "no regular file");
       }
     }
   }
 
   /** @param path the path by which it is chosen; @param at where it stands */
-  #take(path: string, at: string, link: string | null): void {
+  #take(path: string, at: string, closed: string | null): void {
     const globs = this.#source.include.filter((glob) => glob.matches(path));
-    if (globs.length > 0 && !this.#isExcluded(path)) this.#add({ path: at, includedBy: patterns(globs), link });
+    if (globs.length > 0 && !this.#isExcluded(path)) this.#add({ path: at, includedBy: patterns(globs), closed });
   }
 
   #isExcluded(path: string): boolean {
@@ -233,8 +233,8 @@ class Tree {
     if (globs.length === 0) return;
     const includedBy = patterns(globs);
     if (isInside)
-      this.#links.push({ named: { path, includedBy, link: "a link to a folder that is not read itself" }, target });
-    else this.#add({ path, includedBy, link: "a link that leads out of the repository" });
+      this.#links.push({ named: { path, includedBy, closed: "a link to a folder that is not read itself" }, target });
+    else this.#add({ path, includedBy, closed: "a link that leads out of the repository" });
   }
 }
 
@@ -274,8 +274,8 @@ function withoutText(why: string): Partial<SourceFile> {
   return { bytes: null, format: null, scanned: false, notScanned: why, leftOut: true, secrets: [] };
 }
 
-async function lookInto({ path, link }: Named, root: string, source: SourceFiles, run: FilesRun): Promise<Looked> {
-  if (link !== null) return { fields: withoutText(link), fault: null };
+async function lookInto({ path, closed }: Named, root: string, source: SourceFiles, run: FilesRun): Promise<Looked> {
+  if (closed !== null) return { fields: withoutText(closed), fault: null };
   const file = resolve(root, path);
   try {
     if (run.probe === true) {
