@@ -75,13 +75,14 @@ export function scanText(name: string, text: string, { fingerprint, budget = 100
 /** Judges a text in its format; what was found before the time was over stays found. */
 function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
   const reader = readers[judged.format];
-  judged.plain = asText(text, clock, { escapes: reader === undefined });
+  asText(text, clock, { escapes: reader === undefined }, judged.plain);
   if (reader === undefined || (judged.plain.length === 0 && judged.format !== "xml" && !mayBind(text, signalsIn(text))))
     return;
   const structure = attempt(() => reader(text, clock));
   if (structure?.sound !== true) {
     judged.format = "text";
-    judged.plain = asText(text, clock, { escapes: true });
+    judged.plain = [];
+    asText(text, clock, { escapes: true }, judged.plain);
   }
   if (structure === null) return;
   const embedded = depth === 0 ? structure.embedded : [];
@@ -93,7 +94,7 @@ function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
     const [start, end] = wholeOf(value);
     if (embedded.length > 0 && isEmbedded(start)) continue;
     if (!isWorthJudging(leaf, start, end, isFound)) continue;
-    for (const group of matchesIn(leafOf(leaf)))
+    for (const group of judgedLeaf(leaf, clock))
       judged.leaves.push(
         group.map((match) => ({ ...match, ...value.locate(match.start, match.end), path: masked(path()) })),
       );
@@ -103,10 +104,17 @@ function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
     judge(inner, view.text, clock, depth + 1);
     for (const group of groupsOf(inner))
       judged.leaves.push(
-        group.map((match) => ({ ...match, ...view.locate(match.start, match.end), path: masked(path) })),
+        group.map((match) => ({ ...match, ...view.locate(match.start, match.end), path: masked(path()) })),
       );
   }
   if (structure.sound) judged.plain = withoutCode(judged.plain, structure, isEmbedded);
+}
+
+/** A long literal is looked at in stretches, as a text is; no name over it would say anything of so much. */
+function judgedLeaf(leaf: FileLeaf, clock: Clock): readonly Match[][] {
+  return leaf.value.text.length > core
+    ? asText(leaf.value.text, clock, { escapes: true }, [])
+    : matchesIn(leafOf(leaf));
 }
 
 const leafOf = ({ key, value, secretField }: FileLeaf): Leaf => ({
@@ -168,9 +176,8 @@ const core = 1 << 16;
 const back = 2_048;
 const ahead = 20_480;
 
-/** What can be found in a text without its structure, in stretches, so that the time can be watched. */
-function asText(text: string, clock: Clock, options: { escapes: boolean }): FileMatch[][] {
-  const groups: FileMatch[][] = [];
+/** Adds what can be found in a text without its structure, in stretches, so that the time can be watched. */
+function asText(text: string, clock: Clock, options: { escapes: boolean }, groups: FileMatch[][]): FileMatch[][] {
   for (let start = 0; start < text.length; start += core) {
     clock();
     const from = start === 0 ? 0 : lineStart(text, start - back);

@@ -73,7 +73,7 @@ function linkedService(make: Generator): object {
 }
 
 function pipeline(make: Generator): object {
-  const activities = times(6 + make.below(30), (index) => index).map((index) => ({
+  const activities = Array.from({ length: 6 + make.below(30) }, (_, index) => ({
     name: `${pick(make, verbs)} ${pick(make, tables)} ${index}`,
     type: pick(make, ["Copy", "Script", "WebActivity", "SetVariable"]),
     dependsOn: [{ activity: `Lookup ${pick(make, tables)}`, dependencyConditions: ["Succeeded"] }],
@@ -120,7 +120,7 @@ function pipeline(make: Generator): object {
 }
 
 function notebook(make: Generator): object {
-  const cells = times(8 + make.below(20), (index) => index).map((index) => ({
+  const cells = Array.from({ length: 8 + make.below(20) }, (_, index) => ({
     cell_type: index % 4 === 0 ? "markdown" : "code",
     metadata: { nteract: { transient: { deleting: false } }, nuid: guid(make) },
     source: (index % 4 === 0 ? [`## ${pick(make, verbs)}`, pick(make, remarks)] : python(make, 4).split("\n")).map(
@@ -191,7 +191,7 @@ function yaml(make: Generator): string {
       '        DB_PASSWORD: "{{ prefect.blocks.secret.sql-password }}"',
       "        AZURE_CLIENT_SECRET: $AZURE_CLIENT_SECRET",
       `        AZURE_CLIENT_ID: ${guid(make)}`,
-      "        PREFECT_API_KEY: ${PREFECT_API_KEY}",
+      `        PREFECT_API_KEY: \${PREFECT_API_KEY}`,
       "  schedules:",
       `  - cron: "${make.below(60)} ${make.below(24)} * * *"`,
       "    timezone: Europe/Berlin",

@@ -27,7 +27,13 @@ export function readBlocks({ tokens, comments, sound }: Tokens): Structure {
     if (token.kind === "sign") {
       if (token.text === "{") {
         const names = labels.filter((label) => label !== "=");
-        block = { labels: names, path: names.reduce(step, block.path), outer: block, told: new Map(), waiting: [] };
+        block = {
+          labels: names,
+          path: block.path.length > 400 ? block.path : names.reduce(step, block.path),
+          outer: block,
+          told: new Map(),
+          waiting: [],
+        };
         labels = [];
       } else if (token.text === "}") {
         settle(block);
@@ -73,7 +79,8 @@ function settle(block: Block): void {
 }
 
 function labelFor(block: Block): string | null {
-  for (let at: Block | null = block; at !== null; at = at.outer) {
+  let at: Block | null = block;
+  for (let up = 0; at !== null && up < 16; up++, at = at.outer) {
     const last = at.labels.at(-1);
     if (last !== undefined && last !== "properties") return last;
   }

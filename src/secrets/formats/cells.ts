@@ -28,7 +28,7 @@ export function codeIn(nodes: readonly Node[]): Embedded[] {
     if (scalar === null || parent === null) continue;
     if (name === "name" && parent.name === "language_info") language = languages[scalar.text.toLowerCase()] ?? "text";
     if (name === "query" && parent.name === "content")
-      embedded.push({ format: "sql", view: scalar, path: pathOf(node) });
+      embedded.push({ format: "sql", view: scalar, path: () => pathOf(node) });
     const source = name === "source" ? node : parent.name === "source" ? parent : null;
     if (source === null || !isCodeCell(source)) continue;
     const views = parts.get(source);
@@ -38,7 +38,7 @@ export function codeIn(nodes: readonly Node[]): Embedded[] {
   for (const [source, views] of parts) {
     const view = joined(views);
     const format = magicOf(view.text) ?? language;
-    embedded.push({ format, view: format === "python" ? withoutMagic(view) : view, path: pathOf(source) });
+    embedded.push({ format, view: format === "python" ? withoutMagic(view) : view, path: () => pathOf(source) });
   }
   return embedded;
 }

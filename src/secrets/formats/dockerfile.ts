@@ -16,7 +16,7 @@ export function readDockerfile(text: string, clock: Clock): Structure {
     const from = start + found[0].length;
     const kind = (found[1] ?? "").toUpperCase();
     if (kind === "RUN" || kind === "CMD" || kind === "ENTRYPOINT") {
-      structure.embedded.push({ format: "shell", view: sliceOf(text, from, end), path: kind });
+      structure.embedded.push({ format: "shell", view: sliceOf(text, from, end), path: () => kind });
       continue;
     }
     const single = /^([A-Za-z_]\w{0,200})[ \t]{1,40}(?!=)/.exec(text.slice(from, Math.min(end, from + 260)));

@@ -15,7 +15,7 @@ export interface FileLeaf {
 export interface Embedded {
   format: FormatName;
   view: View;
-  path: string;
+  path: () => string;
 }
 
 /** A file as its structure shows it. */

@@ -49,9 +49,12 @@ export function leavesOf(nodes: readonly Node[]): FileLeaf[] {
   return leaves;
 }
 
+/** How far up a path and a name are looked for: nesting without end must not cost time without end. */
+const deepest = 64;
+
 export function pathOf(node: Node): string {
   const steps: Node[] = [];
-  for (let at: Node | null = node; at !== null; at = at.parent) steps.push(at);
+  for (let at: Node | null = node; at !== null && steps.length < deepest; at = at.parent) steps.push(at);
   return steps
     .reverse()
     .reduce((path, { name, index }) => (index >= 0 ? `${path}[${index}]` : name === "" ? path : step(path, name)), "");
@@ -65,11 +68,12 @@ const holders = /^(?:value|default|defaultValue|default_value|literal|content|te
  */
 function keyOf(node: Node): string {
   let at = node;
-  while (at.name === "" && at.parent !== null) at = at.parent;
+  for (let up = 0; at.name === "" && at.parent !== null && up < deepest; up++) at = at.parent;
   if (!holders.test(at.name) || at.parent === null) return at.name;
   const beside = at.parent.told?.get("name") ?? at.parent.told?.get("key") ?? at.parent.told?.get("variable");
   if (beside !== undefined) return beside;
-  for (let over: Node | null = at.parent; over !== null; over = over.parent) if (over.name !== "") return over.name;
+  let over: Node | null = at.parent;
+  for (let up = 0; over !== null && up < deepest; up++, over = over.parent) if (over.name !== "") return over.name;
   return at.name;
 }
 

@@ -175,7 +175,7 @@ function scriptsIn(nodes: readonly Node[]): Embedded[] {
       node.name === "pwsh" ||
       node.name === "powershell" ||
       /pwsh|powershell/i.test(node.parent?.told?.get("shell") ?? "");
-    scripts.push({ format: powershell ? "powershell" : "shell", view: node.scalar, path: pathOf(node) });
+    scripts.push({ format: powershell ? "powershell" : "shell", view: node.scalar, path: () => pathOf(node) });
   }
   return scripts;
 }
