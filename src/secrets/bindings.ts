@@ -12,11 +12,12 @@ const readAnyway: ReadonlySet<string> = new Set(["contextual", "connection-strin
  * Whether a file's structure could bind a value worth judging to one of its secret-like names. Cheap and careful: false
  * only where reading the structure would bring nothing, because no literal near a name looks like a secret.
  */
-export function mayBind(text: string, { detectors, telling }: Signals): boolean {
+export function mayBind(text: string, { detectors, telling }: Signals, clock: () => void): boolean {
   for (const detector of detectors) if (!readAnyway.has(detector)) return true;
   let until = 0;
   for (const at of telling) {
     if (at < until) continue;
+    clock();
     const start = runStart(nameChars, text, at, 80);
     const end = runEnd(nameChars, text, at, 80);
     until = end;

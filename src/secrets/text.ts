@@ -76,7 +76,10 @@ export function scanText(name: string, text: string, { fingerprint, budget = 100
 function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
   const reader = readers[judged.format];
   asText(text, clock, { escapes: reader === undefined }, judged.plain);
-  if (reader === undefined || (judged.plain.length === 0 && judged.format !== "xml" && !mayBind(text, signalsIn(text))))
+  if (
+    reader === undefined ||
+    (judged.plain.length === 0 && judged.format !== "xml" && !mayBind(text, signalsIn(text), clock))
+  )
     return;
   const structure = attempt(() => reader(text, clock));
   if (structure?.sound !== true) {
