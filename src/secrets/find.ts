@@ -20,7 +20,7 @@ import { teams } from "./detectors/teams.ts";
 import { urlCredentials } from "./detectors/url-credentials.ts";
 import type { Fingerprinter } from "./fingerprint.ts";
 import { maskAll } from "./mask.ts";
-import { signalsIn } from "./signals.ts";
+import { type Signals, signalsIn } from "./signals.ts";
 import { insideBase64, plain, type View, withoutEscapes, withoutPercent } from "./views.ts";
 
 export type { Tier } from "./detector.ts";
@@ -130,9 +130,12 @@ function keepsStructure(value: string, anyFound: boolean): boolean {
  * What stands in the text itself and, one layer of encoding undone, behind it; a group for each detector and view.
  * Escapes are left where a structure that was read has undone them for each literal.
  */
-export function structured(text: string, { escapes }: { escapes: boolean } = { escapes: true }): Match[][] {
+export function structured(
+  text: string,
+  { escapes, signals }: { escapes: boolean; signals?: Signals } = { escapes: true },
+): Match[][] {
   const raw = plain(text);
-  const groups = seen(raw);
+  const groups = seen(raw, signals);
   let view: View = raw;
   for (const undo of escapes ? [withoutEscapes, withoutPercent] : [withoutPercent]) {
     const undone = undo(view);
@@ -145,11 +148,10 @@ export function structured(text: string, { escapes }: { escapes: boolean } = { e
   return groups;
 }
 
-function seen(view: View): Match[][] {
+function seen(view: View, signals = signalsIn(view.text)): Match[][] {
   const groups: Match[][] = [];
-  const called = signalsIn(view.text).detectors;
   for (const detector of detectors) {
-    if (!called.has(detector.name) || !detector.mayFind(view.text)) continue;
+    if (!signals.detectors.has(detector.name) || !detector.mayFind(view.text)) continue;
     const group = detector.find(view.text).map((match) => ({ ...match, ...view.locate(match.start, match.end) }));
     if (group.length > 0) groups.push(group);
   }

@@ -6,7 +6,7 @@ import type { Fingerprinter } from "./fingerprint.ts";
 import { formatOf } from "./formats/choose.ts";
 import { type Clock, type FileLeaf, type FormatName, OutOfTime, type Structure } from "./formats/format.ts";
 import { readers } from "./formats/readers.ts";
-import { signalsIn } from "./signals.ts";
+import { type Signals, signalsIn } from "./signals.ts";
 import type { View } from "./views.ts";
 
 /** A secret in a file, with its place in it; line and column count from 1. */
@@ -75,11 +75,9 @@ export function scanText(name: string, text: string, { fingerprint, budget = 100
 /** Judges a text in its format; what was found before the time was over stays found. */
 function judge(judged: Judged, text: string, clock: Clock, depth = 0): void {
   const reader = readers[judged.format];
-  asText(text, clock, { escapes: reader === undefined }, judged.plain);
-  if (
-    reader === undefined ||
-    (judged.plain.length === 0 && judged.format !== "xml" && !mayBind(text, signalsIn(text), clock))
-  )
+  const signals = signalsIn(text);
+  asText(text, clock, { escapes: reader === undefined, signals }, judged.plain);
+  if (reader === undefined || (judged.plain.length === 0 && judged.format !== "xml" && !mayBind(text, signals, clock)))
     return;
   const structure = attempt(() => reader(text, clock));
   if (structure?.sound !== true) {
@@ -180,13 +178,19 @@ const back = 2_048;
 const ahead = 20_480;
 
 /** Adds what can be found in a text without its structure, in stretches, so that the time can be watched. */
-function asText(text: string, clock: Clock, options: { escapes: boolean }, groups: FileMatch[][]): FileMatch[][] {
+function asText(
+  text: string,
+  clock: Clock,
+  { escapes, signals }: { escapes: boolean; signals?: Signals },
+  groups: FileMatch[][],
+): FileMatch[][] {
   for (let start = 0; start < text.length; start += core) {
     clock();
     const from = start === 0 ? 0 : lineStart(text, start - back);
     const to = Math.min(text.length, start + core + ahead);
     const value = from === 0 && to === text.length ? text : text.slice(from, to);
-    for (const group of structured(value, options)) {
+    const known = value === text && signals !== undefined ? { signals } : {};
+    for (const group of structured(value, { escapes, ...known })) {
       const own = group.filter((match) => match.start + from >= start && match.start + from < start + core);
       if (own.length > 0)
         groups.push(own.map((match) => ({ ...match, start: match.start + from, end: match.end + from, path: "" })));
