@@ -331,7 +331,7 @@ describe("names", () => {
       expect(masked).toBe(true);
       expect(secrets?.map(({ path, line }) => [path, line])).toEqual([
         ["(file name)", 1],
-        ["", 1],
+        ["password", 1],
       ]);
     }
     expect(new Set(rows.flatMap(({ secrets }) => secrets ?? []).map((each) => each.fingerprint)).size).toBe(3);
