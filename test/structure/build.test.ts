@@ -1,0 +1,20 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const clone = mkdtempSync(join(tmpdir(), "leastwise-build-"));
+afterAll(() => rmSync(clone, { recursive: true, force: true }));
+
+test("what is built can be executed, however often it is built", { timeout: 120_000 }, () => {
+  for (const each of ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "schemas"])
+    cpSync(join(root, each), join(clone, each), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+  for (const time of ["first", "second"]) {
+    execFileSync("npm", ["run", "build"], { cwd: clone, stdio: "pipe" });
+    expect(statSync(join(clone, "dist/bin.js")).mode & 0o111, time).toBe(0o111);
+  }
+});
