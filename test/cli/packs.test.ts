@@ -1,10 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { folder, leastwise, type Run, reportIn, write } from "./run.ts";
+import { folder, leastwise, type Run, readJson, reportIn, write } from "./run.ts";
 
 const page = readFileSync(new URL("../../docs/policy-packs.md", import.meta.url), "utf8");
+
+const { name, version } = readJson(fileURLToPath(new URL("../../package.json", import.meta.url))) as Record<
+  string,
+  string
+>;
 
 /** The files that the page shows, by the path that stands before each. */
 const shown = Object.fromEntries(
@@ -27,6 +33,9 @@ test("the page about packs can be followed from nothing", { timeout: 120_000 }, 
     write(join(root, path), shown[path] ?? expect.fail(`the page shows no ${path}`));
   };
   give("acme-policies/package.json");
+  // What stands for the clone has the name and version of leastwise, and neither its size nor its dependencies.
+  write(join(root, "leastwise/package.json"), JSON.stringify({ name, version, bin: "bin.js" }));
+  write(join(root, "leastwise/bin.js"), "");
   for (const line of typed) {
     const [command = "", ...args] = wordsOf(line);
     if (command === "cd") at = join(at, args[0] ?? "");
@@ -34,6 +43,8 @@ test("the page about packs can be followed from nothing", { timeout: 120_000 }, 
     else if (command === "npm") execFileSync("npm", [...args, "--offline"], { cwd: at, stdio: "pipe" });
     else {
       expect([command, args.shift()]).toEqual(["npx", "leastwise"]);
+      // Where it is not installed, npx would run whatever a registry has under that name.
+      expect(existsSync(join(at, "node_modules/.bin/leastwise")), line).toBe(true);
       runs.push({ line, run: await leastwise(args, { cwd: at }) });
       expect(runs.at(-1)?.run, line).toMatchObject({ status: 0 });
       // What was begun is edited as the page shows it, and the configuration is written once the pack is installed.
