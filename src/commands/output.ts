@@ -190,6 +190,7 @@ export function writeReport(
         verbose: options.verbose === true,
         failOn: options.failOn,
         out: toStderr ? null : options.out,
+        report: toStderr || !formats.includes("json") ? null : join(options.out, "report.json"),
       }),
     );
   }

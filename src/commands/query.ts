@@ -1,12 +1,12 @@
 import type { SnapshotWorld } from "../evaluate/world.ts";
 import { type CompiledExpression, compileExpression } from "../policy/cel/compile.ts";
 import type { Type } from "../policy/cel/types.ts";
-import { displayInText } from "../policy/display.ts";
+import { displayInText, jsonOf } from "../policy/display.ts";
 import { Unread } from "../policy/value.ts";
 import { columns, middle, padEnd } from "../report/layout.ts";
 import { safeJson, visible } from "../report/text.ts";
 import { type FieldType, type Kind, kinds, type Row } from "../resources/kinds.ts";
-import { nearest } from "../resources/problem.ts";
+import { InputError, nearest } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus } from "./exit.ts";
 import { openWorld } from "./world.ts";
@@ -41,7 +41,7 @@ export function query(kindName: string, expression: string | undefined, options:
       ? null
       : compileExpression(expression, { variables, expected: { type: "bool", nullable: false } });
   const names = options.select?.split(",").map((each) => each.trim()) ?? usual.filter((name) => kind.fields.has(name));
-  const selected = names.map((name) => ({ name, value: compileExpression(`r.${name}`, { variables }) }));
+  const selected = names.map((name) => ({ name, value: columnOf(name, variables) }));
   const world = openWorld(options.snapshot);
   const { snapshot } = world;
   const found: Row[] = [];
@@ -54,8 +54,10 @@ export function query(kindName: string, expression: string | undefined, options:
     }
   }
   const cells = (row: Row): string[] => selected.map(({ value }) => shown(value, row, world));
-  if (options.format === "json") process.stdout.write(safeJson(found));
-  else if (options.format === "csv") {
+  if (options.format === "json") {
+    const whole = options.select === undefined;
+    process.stdout.write(safeJson(whole ? found : found.map((row) => picked(selected, row, world))));
+  } else if (options.format === "csv") {
     for (const line of [names, ...found.map((row) => cells(row).map(visible))])
       process.stdout.write(`${line.map(csv).join(",")}\r\n`);
   } else table(names, found.map(cells));
@@ -63,6 +65,34 @@ export function query(kindName: string, expression: string | undefined, options:
   if (missing !== null) process.stderr.write(`${missing}\n`);
   if (unknown > 0) process.stderr.write(`${unknown} more rows could not be decided\n`);
   process.exitCode = missing === null && unknown === 0 ? ExitStatus.clean : ExitStatus.unknown;
+}
+
+/** A column that --select names. @throws UsageError where the kind has no such field */
+function columnOf(name: string, variables: ReadonlyMap<string, Type>): CompiledExpression {
+  try {
+    return compileExpression(`r.${name}`, { variables });
+  } catch (error) {
+    const [first] = error instanceof InputError ? error.problems : [];
+    if (first === undefined) throw error;
+    throw new UsageError(`--select ${name}: ${first.message}${first.hint === null ? "" : `; ${first.hint}`}`);
+  }
+}
+
+/** The chosen fields of a row, as a snapshot has rows: what was not read is missing, and `incomplete` names cut lists. */
+function picked(
+  selected: readonly { name: string; value: CompiledExpression }[],
+  row: Row,
+  world: SnapshotWorld,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  const incomplete: string[] = [];
+  for (const { name, value } of selected) {
+    const { json, whole } = jsonOf(value.evaluate({ r: row }, world), value.type);
+    if (json === undefined) continue;
+    fields[name] = json;
+    if (!whole) incomplete.push(name);
+  }
+  return incomplete.length === 0 ? fields : { ...fields, incomplete };
 }
 
 function shown(expression: CompiledExpression, row: Row, world: SnapshotWorld): string {

@@ -15,7 +15,7 @@ import {
   total,
   verdictOf,
 } from "./summary.ts";
-import { cut, ends, prose, visible } from "./text.ts";
+import { cut, ends, prose, shellWord, visible } from "./text.ts";
 
 export interface TerminalOptions {
   /** Columns of the terminal: no line is wider. */
@@ -27,7 +27,12 @@ export interface TerminalOptions {
   failOn: string;
   /** The folder that the files went to; null where none were written. */
   out: string | null;
+  /** The file of the JSON report; null where none was written. */
+  report: string | null;
 }
+
+/** Where `leastwise explain` looks by itself. */
+const usualReport = "leastwise-out/report.json";
 
 const narrowest = 30;
 const widest = 200;
@@ -104,13 +109,21 @@ class Page {
   readonly paint: InstanceType<typeof Chalk>;
   /** What holds everything that is shown here in part. */
   readonly whole: string;
+  readonly #report: string | null;
 
   constructor(options: TerminalOptions) {
     const width = Number.isFinite(options.width) ? Math.floor(options.width) : widest;
     this.width = Math.min(Math.max(width, narrowest), widest);
     this.bounds = options.verbose ? long : brief;
     this.paint = new Chalk({ level: options.color ? 1 : 0 });
-    this.whole = options.out === null ? "the JSON report" : "report.json";
+    this.whole = options.report === null ? "the JSON report (--format json)" : "report.json";
+    this.#report = options.report;
+  }
+
+  /** The command that tells more of a finding; null where no report was written that it could read. */
+  explain({ id }: Finding): string | null {
+    if (this.#report === null) return null;
+    return `leastwise explain ${id}${this.#report === usualReport ? "" : ` --report ${shellWord(name(this.#report))}`}`;
   }
 
   heading(text: string): string[] {
@@ -339,7 +352,7 @@ function command(finding: Finding, page: Page): string[] {
   const fits =
     text.length <= longest && lines.every((line) => visible(line) === line && columns(line) + 6 <= page.width);
   if (fits) return lines.map((line) => `    $ ${line}`);
-  return page.say(`leastwise explain ${finding.id}`, 4, "commands: ");
+  return page.say(page.explain(finding) ?? `see ${page.whole}`, 4, "commands: ");
 }
 
 /** What mends most, a line each. */
@@ -549,12 +562,12 @@ function verdict(report: Report, page: Page, options: TerminalOptions): string[]
   const lines = options.out === null ? [] : [page.id(options.out, 0, "Files: ")];
   lines.push(...page.say(text, 0, `${state}: `).map((line, index) => (index === 0 ? color(line) : line)));
   lines.push(...page.say(completeness(report), 0).map((line) => (report.complete ? line : paint.yellow(line))));
-  const next = nextStep(report, worst);
+  const next = nextStep(report, worst, page);
   return next === null ? lines : [...lines, ...page.say(next, 0, "Next: ")];
 }
 
-function nextStep(report: Report, worst: Finding | null): string | null {
-  if (worst !== null) return `leastwise explain ${worst.id}`;
+function nextStep(report: Report, worst: Finding | null, page: Page): string | null {
+  if (worst !== null) return page.explain(worst);
   if (report.unread.some((each) => each.permission !== null && !each.waived)) return "leastwise doctor";
   return null;
 }

@@ -53,6 +53,7 @@ describe("leastwise scan --demo", () => {
       (severity) => `${planted.filter((each) => each.severity === severity).length} ${severity}`,
     );
     expect(plain.stdout).toContain(`FAILED: ${counts.join(", ")}`);
+    expect(plain.stdout).toMatch(new RegExp(`\nNext: leastwise explain \\w{16} --report\\s+${out}/report.json\n$`));
     expect(plain.stdout).not.toContain("\u001b");
   });
 
@@ -182,6 +183,7 @@ describe("leastwise scan --demo", () => {
       else if (format === "sarif") expect(faults(run.stdout)).toEqual([]);
       else expect(run.stdout).toMatch(/^# leastwise: FAILED\n/);
       expect(run.stderr).toContain(`FAILED: ${critical} critical`);
+      expect(run.stderr).not.toMatch(/leastwise explain|report\.json/);
       expect(readdirSync(cwd)).toEqual([]);
     },
   );

@@ -92,7 +92,7 @@ test("no credential that stands in any free text, block, variable, deployment, w
   const outputs = [
     renderJson(report),
     renderSarif(report, { environments: ["dev", "prod", "test"] }).text ?? "",
-    renderTerminal(report, { width: 120, color: false, verbose: true, failOn: "high", out: null }),
+    renderTerminal(report, { width: 120, color: false, verbose: true, failOn: "high", out: null, report: null }),
     ...readdirSync(out, { recursive: true, encoding: "utf8" })
       .map((name) => join(out, name))
       .filter((file) => statSync(file).isFile())

@@ -252,6 +252,7 @@ describe("any report", () => {
       verbose: fc.boolean(),
       failOn: fc.constantFrom("critical", "high", "medium", "low", "none"),
       out: nullable(text),
+      report: nullable(text),
     });
     fc.assert(
       fc.property(anyReport, options, (report, chosen) => {

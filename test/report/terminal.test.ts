@@ -12,6 +12,7 @@ function render(report: Report, options: Partial<TerminalOptions> = {}): string 
     verbose: false,
     failOn: "high",
     out: "leastwise-out/",
+    report: "leastwise-out/report.json",
     ...options,
   });
 }
@@ -110,7 +111,14 @@ describe("the summary", () => {
     expect(lines(text).length).toBeLessThan(500);
     expect(text).toMatch(/and \d+ more findings: report\.json holds them all/);
     expect(text).toContain("FAILED: 20000 high; 20000 at or above high");
-    expect(render(aReport({ findings }), { out: null })).toContain("the JSON report holds them all");
+    expect(render(aReport({ findings }), { report: null })).toContain("the JSON report (--format json) holds them all");
+  });
+
+  test("names the report where explain would not look by itself, and no command where there is none", () => {
+    const report = aReport({ findings: [aFinding(1)] });
+    const elsewhere = render(report, { report: "to night/report.json", width: 60 });
+    expect(elsewhere).toContain("Next: leastwise explain 0000000000000001 --report 'to\n      night/report.json'\n");
+    expect(render(report, { report: null, width: 60 })).not.toMatch(/leastwise explain|report\.json/);
   });
 
   test("shows a command whole or not at all", () => {
