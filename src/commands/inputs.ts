@@ -63,6 +63,34 @@ export function ownPolicies(options: InputOptions, configuration: Configuration)
   return new Map(own.map((each) => [`policies/${each.file}`, each.text]));
 }
 
+/**
+ * Loads policies with the configuration's parameters. A parameter of a policy that --policies leaves out is no error; one
+ * of a policy that the configuration itself does not include is.
+ * @throws InputError for what is wrong in a policy or parameter
+ */
+export function loadConfigured(
+  sources: readonly PolicySource[],
+  configuration: Configuration | null,
+  options: InputOptions,
+): Policy[] {
+  const idsOf = (included: readonly PolicySource[]): ReadonlySet<string> =>
+    new Set(loadPolicies(included).map(({ id }) => id));
+  let configured: ReadonlySet<string> | undefined;
+  let builtin: ReadonlySet<string> | undefined;
+  return loadPolicies(sources, {
+    params: configuration?.policies.params ?? {},
+    ...(configuration === null ? {} : { paramsFile: configuration.file }),
+    absent(id) {
+      if (options.policies !== undefined) {
+        configured ??= idsOf(policySources({}, configuration));
+        if (configured.has(id)) return null;
+      }
+      builtin ??= idsOf(readPolicyFolder(builtinFolder, "policies"));
+      return { hint: builtin.has(id) ? "it is built in: add builtin to policies.include" : null };
+    },
+  });
+}
+
 /** Policies in force after the options' selection, and those left out by choice. */
 export interface PoliciesInForce {
   policies: Policy[];
@@ -76,12 +104,9 @@ export interface PoliciesInForce {
 export function loadInForce(
   sources: readonly PolicySource[],
   configuration: Configuration | null,
-  selection: SelectionOptions,
+  selection: SelectionOptions & InputOptions,
 ): PoliciesInForce {
-  const all = loadPolicies(sources, {
-    params: configuration?.policies.params ?? {},
-    ...(configuration === null ? {} : { paramsFile: configuration.file }),
-  });
+  const all = loadConfigured(sources, configuration, selection);
   const ids = all.map((each) => each.id);
   for (const [option, globs] of [
     ["--policy", selection.policy],

@@ -1,23 +1,19 @@
 import chalk from "chalk";
 import type { Configuration } from "../config/config.ts";
 import { findConfiguration, readConfiguration } from "../config/config.ts";
-import { loadPolicies } from "../policy/load.ts";
 import type { Policy } from "../policy/policy.ts";
 import { coverPolicy, testPolicy } from "../policy/test.ts";
 import { matchesGlob } from "../resources/glob.ts";
 import { nearest } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus } from "./exit.ts";
-import { type InputOptions, policySources } from "./inputs.ts";
+import { type InputOptions, loadConfigured, policySources } from "./inputs.ts";
 
 /** The policies of the options, else those of the nearest configuration, else the built-in ones. */
 export function loadForPolicy(options: InputOptions): Policy[] {
   const file = options.config ?? findConfiguration(process.cwd());
   const configuration: Configuration | null = file === null ? null : readConfiguration(file);
-  return loadPolicies(policySources(options, configuration), {
-    params: configuration?.policies.params ?? {},
-    ...(configuration === null ? {} : { paramsFile: configuration.file }),
-  });
+  return loadConfigured(policySources(options, configuration), configuration, options);
 }
 
 /** `leastwise policy check`: loads every policy; what is wrong ends in exit status 2. */

@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly params?: Readonly<Record<string, Params>>;
   /** The file that those stand in, for messages. */
   readonly paramsFile?: string;
+  /** Asked about an id with parameters that no policy has: null where it was left out on purpose, else what helps. */
+  readonly absent?: (id: string) => { hint: string | null } | null;
 }
 
 /** What a loaded policy was made from, for its tests and their coverage. */
@@ -83,9 +85,11 @@ export function loadPolicies(sources: readonly PolicySource[], options: LoadOpti
   const policies = read.map((source) => load(source, options, problems));
   for (const id of Object.keys(options.params ?? {})) {
     if (byId.has(id) || problems.length > 0) continue;
+    const told = options.absent === undefined ? { hint: null } : options.absent(id);
+    if (told === null) continue;
     const meant = nearest(id, byId.keys());
     const at = { file: options.paramsFile ?? "params", line: 1, column: 1 };
-    const hint = meant === null ? null : `did you mean ${meant}?`;
+    const hint = told.hint ?? (meant === null ? null : `did you mean ${meant}?`);
     problems.push({ code: "policy/unknown-policy", ...at, message: `params: there is no policy ${id}`, hint });
   }
   if (problems.length > 0) throw new InputError(inOrder(problems));

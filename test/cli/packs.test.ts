@@ -176,3 +176,28 @@ describe("a pack", { timeout: 30_000 }, () => {
     expect(run.stderr).toContain("two policies that reports would both name _/x/a.yaml: rename one");
   });
 });
+
+describe("a parameter of a built-in policy", { timeout: 60_000 }, () => {
+  const params = "params: { rotation/client-secret-age: { maxAge: 60d } }";
+  const list = (configuration: string, ...args: string[]): Promise<Run> => {
+    const cwd = folder();
+    write(join(cwd, "own/a.yaml"), policy("own/a"));
+    write(join(cwd, "leastwise.yaml"), configuration);
+    return leastwise(["policy", "list", ...args], { cwd });
+  };
+
+  test.concurrent("is none of a run whose --policies leaves it out", async () => {
+    const run = await list(`policies: { ${params} }\n`, "--policies", "own");
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    expect(ids(run)).toEqual(["own/a"]);
+  });
+
+  test.concurrent("is an error where the configuration itself leaves it out, and the hint says what to add", async () => {
+    for (const args of [[], ["--policies", "own"]]) {
+      const run = await list(`policies: { include: [./own], ${params} }\n`, ...args);
+      expect(run.status).toBe(2);
+      expect(run.stderr).toContain("there is no policy rotation/client-secret-age");
+      expect(run.stderr).toContain("add builtin to policies.include");
+    }
+  });
+});
