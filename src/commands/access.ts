@@ -3,7 +3,7 @@ import type { SnapshotWorld } from "../evaluate/world.ts";
 import { IncompleteList, Unread } from "../policy/value.ts";
 import { type Placed, renderAccess } from "../report/access.ts";
 import { safeJson, visible } from "../report/text.ts";
-import type { Row } from "../resources/kinds.ts";
+import { kinds, type Row } from "../resources/kinds.ts";
 import { nearest } from "../resources/problem.ts";
 import { normaliseId } from "../resources/scope.ts";
 import { UsageError } from "./errors.ts";
@@ -83,9 +83,11 @@ export function placedIn(world: SnapshotWorld): Placed {
  * @throws UsageError where nothing has that name, or several things do
  */
 export function find(world: SnapshotWorld, text: string): Subject {
-  const [, kindName, rest] = /^([a-z]+\.[a-zA-Z]+)\s+(.+)$/.exec(text.trim()) ?? [];
-  const wanted = (kindName !== undefined && isSubject(kindName) ? rest : text)?.trim() ?? "";
-  const kindsAsked = kindName !== undefined && isSubject(kindName) ? [kindName] : subjectKinds;
+  const [, written = "", rest = ""] = /^([a-z]+\.[a-z]+)\s+(.+)$/i.exec(text.trim()) ?? [];
+  const kindName = [...kinds.keys()].find((each) => each.toLowerCase() === written.toLowerCase());
+  const isAsked = kindName !== undefined && isSubject(kindName);
+  const wanted = (isAsked ? rest : text).trim();
+  const kindsAsked = isAsked ? [kindName] : subjectKinds;
   const rows = kindsAsked.flatMap((kind) =>
     [...world.access.rows.index(kind, "id").values()].flat().map((row): Subject => ({ kind, row })),
   );
@@ -105,6 +107,21 @@ export function find(world: SnapshotWorld, text: string): Subject {
     throw new UsageError(
       `${text} names ${named.length} things; take an id, or put the kind before the name:\n${shown.join("\n")}`,
     );
+  }
+  if (kindName === undefined && written !== "") {
+    const kind = nearest(written, subjectKinds);
+    if (kind !== null) throw new UsageError(`There is no kind ${written}; did you mean ${kind} ${rest}?`);
+  }
+  // What has that name, but is of a kind that nobody reaches and that reaches nothing.
+  const name = kindName === undefined ? wanted : rest;
+  const others = kindName === undefined ? [...kinds.keys()].filter((each) => !isSubject(each)) : [kindName];
+  for (const kind of isAsked ? [] : others) {
+    for (const row of [...world.access.rows.index(kind, "id").values()].flat()) {
+      if (row.id !== name && !namesOf({ kind, row }).includes(name.toLowerCase())) continue;
+      throw new UsageError(
+        `${name} is a ${kind}, and access is not asked of that kind, but of ${subjectKinds.join(", ")}`,
+      );
+    }
   }
   const meant = nearest(
     wanted,

@@ -12,12 +12,21 @@ import { UsageError } from "./errors.ts";
 import { readReport } from "./report.ts";
 import { openWorld } from "./world.ts";
 
+/** The shortest beginning of an id that stands for it. */
+const shortest = 4;
+
 /** `leastwise explain`: why a finding is one, by which fields, read where, and how to mend it. */
 export function explain(id: string, { report: file }: { report: string }): void {
   const report = readReport(file);
-  const finding =
-    report.findings.find((each) => each.id === id) ?? onlyOne(report.findings.filter((each) => each.id.startsWith(id)));
+  const begun = id.length < shortest ? [] : report.findings.filter((each) => each.id.startsWith(id));
+  const finding = report.findings.find((each) => each.id === id) ?? (begun.length > 1 ? undefined : begun[0]);
+  if (begun.length > 1 && finding === undefined) {
+    const shown = begun.slice(0, 10).map((each) => `  ${each.id} ${visible(each.message)}`);
+    throw new UsageError(`${id} begins the ids of ${begun.length} findings; write more of it:\n${shown.join("\n")}`);
+  }
   if (finding === undefined) {
+    if (id.length < shortest && report.findings.some((each) => each.id.startsWith(id)))
+      throw new UsageError(`Write at least ${shortest} characters of a finding's id`);
     const meant = nearest(
       id,
       report.findings.map((each) => each.id),
@@ -100,10 +109,6 @@ function pathsOf(finding: Finding, file: string, width: number): string[] | null
     .trimEnd()
     .split("\n")
     .map((line) => (line === "" ? "" : `  ${line}`));
-}
-
-function onlyOne<Item>(items: readonly Item[]): Item | undefined {
-  return items.length === 1 ? items[0] : undefined;
 }
 
 function environmentsOf(environments: readonly string[] | null): string | null {

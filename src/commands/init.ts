@@ -133,7 +133,9 @@ async function propose(place: Place, options: InitOptions): Promise<void> {
   process.stdout.write(
     `${options.out}: ${seen.subscriptions.length} subscriptions, ${seen.workspaces.length} Synapse workspaces, ` +
       `${seen.servers.length} Prefect servers; ${marks} guesses to confirm.\n` +
-      `Look at the lines marked confirm, then: leastwise doctor --config ${options.out}\n`,
+      (options.demo === true
+        ? "The sample estate was served only for this look at it; to go on with one that stays: leastwise demo > FILE\n"
+        : `Look at the lines marked confirm, then: leastwise doctor --config ${options.out}\n`),
   );
   process.exitCode = seen.unread.length === 0 ? ExitStatus.clean : ExitStatus.unknown;
 }

@@ -88,6 +88,25 @@ describe("leastwise access", () => {
     expect(one.status).toBe(2);
   });
 
+  test("takes a kind in any case, and says which one was probably meant", async () => {
+    const { status, stdout } = await access("azure.keyvault kv-brackwater-hub");
+    expect(status).toBe(0);
+    expect(stdout).toContain("kv-brackwater-hub (azure.keyVault");
+    const near = await access("azure.keyvalt kv-brackwater-hub");
+    expect(near.status).toBe(2);
+    expect(near.stderr).toContain("There is no kind azure.keyvalt; did you mean azure.keyVault kv-brackwater-hub?");
+  });
+
+  test("says of a thing that is there, but of another kind, that access is not asked of it", async () => {
+    const { stdout } = await leastwise(["query", "prefect.variable", "--snapshot", snapshot, "--format", "json"]);
+    const [variable] = JSON.parse(stdout) as { id: string; name: string }[];
+    for (const who of [variable?.name, variable?.id, `prefect.variable ${variable?.name}`]) {
+      const { status, stderr } = await access(who ?? "");
+      expect(status).toBe(2);
+      expect(stderr).toContain("is a prefect.variable, and access is not asked of that kind, but of azure.principal, ");
+    }
+  });
+
   test("works where Prefect is not configured, and says that it was not read", async () => {
     const estate = await served();
     const written = parse(estate.configuration) as ConfigurationFile;

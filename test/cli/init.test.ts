@@ -10,7 +10,8 @@ test("init looks at the sample estate and finds its environments", async () => {
   const at = folder();
   const run = await leastwise(["init", "--demo"], { cwd: at });
   expect(run.status, run.stderr).toBe(0);
-  expect(run.stdout).toContain("then: leastwise doctor --config leastwise.yaml");
+  expect(run.stdout).toContain("leastwise demo > FILE");
+  expect(run.stdout).not.toContain("leastwise doctor");
   const text = readFileSync(join(at, "leastwise.yaml"), "utf8");
   const { environments, expect: floors } = parse(text);
   expect(Object.keys(environments)).toEqual(["dev", "prod", "test"]);
