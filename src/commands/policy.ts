@@ -2,6 +2,7 @@ import chalk from "chalk";
 import type { Configuration } from "../config/config.ts";
 import { findConfiguration, readConfiguration } from "../config/config.ts";
 import type { Policy } from "../policy/policy.ts";
+import { unsaidIn } from "../policy/skeleton.ts";
 import { coverPolicy, testPolicy } from "../policy/test.ts";
 import { matchesGlob } from "../resources/glob.ts";
 import { nearest } from "../resources/problem.ts";
@@ -16,9 +17,22 @@ export function loadForPolicy(options: InputOptions): Policy[] {
   return loadConfigured(policySources(options, configuration), configuration, options);
 }
 
+/** Tells which texts of a begun policy a person has still to replace, and gives how many there are. */
+function tellUnsaid(policies: readonly Policy[]): number {
+  let count = 0;
+  for (const { file, text } of policies) {
+    for (const { line, said } of unsaidIn(text)) {
+      count++;
+      process.stdout.write(`${file}:${line} still has the text that it was begun with: ${said}\n`);
+    }
+  }
+  return count;
+}
+
 /** `leastwise policy check`: loads every policy; what is wrong ends in exit status 2. */
 export function policyCheck(options: InputOptions): void {
   const policies = loadForPolicy(options);
+  tellUnsaid(policies);
   process.stdout.write(`${policies.length} policies are sound\n`);
 }
 
@@ -54,8 +68,10 @@ export function policyTest(options: InputOptions & { coverage?: boolean; policy?
       }
     }
   }
-  process.stdout.write(`${passed} passed, ${failed} failed, in ${policies.length} policies\n`);
-  process.exitCode = failed === 0 ? ExitStatus.clean : ExitStatus.findings;
+  const unsaid = tellUnsaid(policies);
+  const unsaidTold = unsaid === 0 ? "" : `; ${unsaid} texts are still to be written`;
+  process.stdout.write(`${passed} passed, ${failed} failed, in ${policies.length} policies${unsaidTold}\n`);
+  process.exitCode = failed + unsaid === 0 ? ExitStatus.clean : ExitStatus.findings;
 }
 
 /** `leastwise policy list`: a line each. */

@@ -38,7 +38,7 @@ export function policyNew(id: string, options: PolicyNewOptions): void {
       `No field of ${kind.name} has a word of the question, so the policy begins with one of them.\n`,
     );
   process.stdout.write(
-    `${file} asks for ${about}. Edit it, and look whether it still holds:\n` +
+    `${file} asks for ${about}. Edit it: its tests pass, and policy test says which texts are still to be written:\n` +
       `  leastwise query schema ${kind.name}\n  leastwise policy test --policies ${options.out} --coverage\n`,
   );
 }

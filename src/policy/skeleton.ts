@@ -20,6 +20,21 @@ interface Claim {
   readonly now: string | null;
 }
 
+/** What a new policy says until a person says it, by what they say it of. */
+const unsaid = {
+  criterion: "Say how this supports the criterion.",
+  rationale: "Say what can happen where this does not hold.",
+  remediation: "Say how to mend it.",
+} as const;
+
+/** The texts of a new policy that a person has not replaced yet, with the line of each. */
+export function unsaidIn(text: string): { line: number; said: string }[] {
+  return text.split("\n").flatMap((content, at) => {
+    const said = Object.values(unsaid).find((each) => content.includes(each));
+    return said === undefined ? [] : [{ line: at + 1, said }];
+  });
+}
+
 /** A value of the subject, and what an example with it is called. */
 interface Shown {
   readonly name: string;
@@ -181,7 +196,11 @@ interface Wording {
   readonly duration: string | null;
 }
 
-const negations = new Set("no not none never without nobody nothing off disabled closed forbidden refused".split(" "));
+const negations = new Set(
+  "no not none never neither nor without lack lacks nobody nothing off disabled closed forbidden refused".split(" "),
+);
+/** Names of what protects: to be asked for, however a question turns it. */
+const protective = /protect|encrypt|secur|audit|lock|retention|require|firewall|private|diagnostic/i;
 
 function wordingOf(question: string): Wording {
   const words = wordsOf(question);
@@ -191,7 +210,8 @@ function wordingOf(question: string): Wording {
   const number = /(?<![\w.])\d{1,6}(?![\w.])/.exec(question);
   return {
     words,
-    negative: words.some((word) => negations.has(word)),
+    // Two of them ask for the thing again, as in "no vault without a lock".
+    negative: words.filter((word) => negations.has(word)).length % 2 === 1,
     atLeast: /\b(at least|minimum|least|long enough|enough|or more)\b/i.test(question),
     single: words.some((word) => ["one", "single", "only"].includes(word)),
     number: number === null ? null : Number(number[0]),
@@ -207,7 +227,7 @@ function claimOf({ path }: Subject, wording: Wording): Claim {
   switch (type.type) {
     case "bool": {
       // Null is not what is asked for, whatever the service makes of it.
-      const wanted = !wording.negative;
+      const wanted = !wording.negative || protective.test(name);
       const unset = { name: `${name} is not set`, value: null };
       return {
         ...plain,
@@ -283,7 +303,9 @@ function claimOf({ path }: Subject, wording: Wording): Claim {
         type.type === "list" ? [element, sample(type.of, 2)] : { first: element, second: sample(type.of, 2) };
       const some = type.type === "list" ? [element] : { first: element };
       const none = type.type === "list" ? [] : {};
-      const empty = wording.negative || name === "secrets";
+      // The secrets of a thing are those that stand in it in plain text. Of other lists a negation does not tell what is
+      // asked: that there is nothing in them, or that nothing goes without.
+      const empty = name === "secrets" && type.of.type === "object";
       const single = !empty && wording.single;
       return {
         ...plain,
@@ -303,7 +325,9 @@ function claimOf({ path }: Subject, wording: Wording): Claim {
         const named = values.find((each) => asked.includes(` ${wordsOf(each).join(" ")} `));
         const value = named ?? values[wording.negative ? 1 : 0] ?? "";
         const other = values.find((each) => each !== value) ?? "";
-        const not = named !== undefined && wording.negative && !negations.has(named.toLowerCase());
+        // The value that is named, such as Disabled, is no negation of itself.
+        const others = wording.words.filter((word) => negations.has(word) && word !== named?.toLowerCase());
+        const not = named !== undefined && others.length % 2 === 1;
         const [pass, fail] = not ? [other, value] : [value, other];
         const unset = { name: `${name} is not set`, value: null };
         return {
@@ -314,7 +338,8 @@ function claimOf({ path }: Subject, wording: Wording): Claim {
           fail: [{ name: `${name} is ${fail}`, value: fail }, ...(type.nullable ? [unset] : [])],
         };
       }
-      if (type.nullable) return { ...plain, ...presence(x, name, "something", wording.negative) };
+      if (type.nullable)
+        return { ...plain, ...presence(x, name, "something", wording.negative && !protective.test(name)) };
       const [param, require] = wording.negative
         ? ["refused", `!(${x} in params.refused)`]
         : ["allowed", `${x} in params.allowed`];
@@ -330,7 +355,7 @@ function claimOf({ path }: Subject, wording: Wording): Claim {
       };
     }
     default:
-      return { ...plain, ...presence(x, name, {}, wording.negative) };
+      return { ...plain, ...presence(x, name, {}, wording.negative && !protective.test(name)) };
   }
 }
 
@@ -366,6 +391,16 @@ function sample(type: FieldType, number: number): unknown {
   }
 }
 
+/** What a person has to look at where the words of the question may mean something else; null where they are plain. */
+function doubtOf({ path }: Subject, { words }: Wording): string | null {
+  const { name, type } = leafOf(path);
+  if (!words.some((word) => negations.has(word)) && !words.some((word) => protective.test(word))) return null;
+  const x = `r.${path.map((each) => each.name).join(".")}`;
+  if (type.type === "list")
+    return `The words do not decide what is asked of ${name}. Edit it: none is size(${x}) == 0, each of them ${x}.all(each, …).`;
+  return "The question says no, or names what protects: see that this asks for the right side of it, or turn it round.";
+}
+
 /** What a new policy is made from. */
 export interface NewPolicy {
   /** `<family>/<name>`. */
@@ -380,7 +415,9 @@ export interface NewPolicy {
 export function skeleton({ id, subject, question, schema }: NewPolicy): string {
   const { kind, path } = subject;
   const asked = (question ?? "").trim().replace(/\s+/g, " ");
-  const claim = claimOf(subject, wordingOf(asked));
+  const wording = wordingOf(asked);
+  const claim = claimOf(subject, wording);
+  const doubt = doubtOf(subject, wording);
   const narrowing = narrowingOf(subject, asked);
   const names = path.map((each) => each.name);
   // A field on the way that may be null has to be there before what stands behind it is asked.
@@ -428,16 +465,17 @@ export function skeleton({ id, subject, question, schema }: NewPolicy): string {
     "confidence: likely",
     "controls:",
     "  soc2:",
-    "    CC6.1: Say how this supports the criterion.",
+    `    CC6.1: ${unsaid.criterion}`,
     `target: ${kind.name}`,
     ...(Object.keys(claim.params).length === 0 ? [] : ["params:"]),
     ...Object.entries(claim.params).map(([name, param]) => `  ${name}: ${flow(param)}`),
     ...(when.length === 0 ? [] : [`when: ${quoted(when.join(" && "))}`]),
+    ...(doubt === null ? [] : [`# ${doubt}`]),
     `require: ${quoted(claim.require)}`,
     `message: ${JSON.stringify(`{r.${subjectName}}: ${claim.told}`)}`,
-    "rationale: Say what can happen where this does not hold.",
+    `rationale: ${unsaid.rationale}`,
     "remediation:",
-    "  text: Say how to mend it.",
+    `  text: ${unsaid.remediation}`,
     "tests:",
     ...examples.flatMap((each) => [
       `  - name: ${scalar(each.name)}`,

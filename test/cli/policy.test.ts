@@ -25,6 +25,25 @@ describe("policy new", { timeout: 30_000 }, () => {
       "require: 'r.purgeProtection'\n",
     );
     const tested = await leastwise(["policy", "test", "--policies", "policies", "--coverage"], { cwd });
+    expect(tested).toMatchObject({ status: 1, stderr: "" });
+    expect(tested.stdout).toMatch(/\n3 passed, 0 failed, in 1 policies; 3 texts are still to be written\n$/);
+  });
+
+  test.concurrent("is followed until every text is a person's own", async () => {
+    const cwd = folder();
+    await leastwise(args, { cwd });
+    const file = join(cwd, "policies/own/vault-keeps.yaml");
+    const begun = readFileSync(file, "utf8");
+    const line = begun.split("\n").indexOf("  text: Say how to mend it.") + 1;
+    expect(line).toBeGreaterThan(1);
+    const check = await leastwise(["policy", "check", "--policies", "policies"], { cwd });
+    expect(check).toMatchObject({ status: 0, stderr: "" });
+    expect(check.stdout).toContain(
+      `policies/own/vault-keeps.yaml:${line} still has the text that it was begun with: Say how to mend it.\n`,
+    );
+    expect(check.stdout.match(/still has the text/g)).toHaveLength(3);
+    write(file, begun.replace(/Say .*\./g, "Written."));
+    const tested = await leastwise(["policy", "test", "--policies", "policies"], { cwd });
     expect(tested).toMatchObject({ status: 0, stdout: "3 passed, 0 failed, in 1 policies\n", stderr: "" });
   });
 

@@ -91,6 +91,34 @@ describe("the words of a question choose", () => {
   });
 });
 
+describe("a question that is negated, or about what protects", () => {
+  test.each([
+    ["synapse.workspace", "Is no workspace without a private endpoint?", "'size(r.privateEndpoints) > 0'"],
+    ["synapse.workspace", "Has no workspace a firewall rule?", "'size(r.firewallRules) > 0'"],
+    ["azure.keyVault", "Is no vault without purge protection?", "'r.purgeProtection'"],
+    ["azure.keyVault", "Can nobody purge what purge protection keeps?", "'r.purgeProtection'"],
+  ])("of %s, %s, gets no rule that is the wrong way round, and a comment", (kind, question, require) => {
+    const { text } = begun(kind, question);
+    expect(said(text, "require")).toBe(require);
+    expect(text).toMatch(/\n# The (words|question) .*\nrequire: /);
+  });
+
+  test("never asks that a list be empty, but for secrets in plain text", () => {
+    for (const kind of kinds.values())
+      for (const subject of subjectsOf(kind)) {
+        if (subject.path.at(-1)?.name === "secrets" && kind.name !== "azure.keyVault") continue;
+        const text = skeleton({ id: "own/begun", subject, question: "Is there none without it?", schema: "x" });
+        expect(said(text, "require")).not.toContain("== 0");
+        const negated = skeleton({ id: "own/begun", subject, question: "Is there no such thing?", schema: "x" });
+        expect(said(negated, "require")).not.toContain("== 0");
+      }
+  });
+
+  test("and no other question has that comment", () => {
+    expect(begun("prefect.deployment", "Does every deployment have a version?").text).not.toMatch(/\n# The /);
+  });
+});
+
 test("a title takes the question, whatever YAML would make of it", () => {
   for (const question of ['Is "it": # true?', "- is it?", "{ is it }?", "yes?", "  Is\n it \t so ? "]) {
     const { policy } = begun("prefect.block", question);
