@@ -65,8 +65,16 @@ export function wrap(text: string, width: number, most: number = Number.POSITIVE
   if (lines.length <= most) return lines;
   const kept = lines.slice(0, most);
   const last = kept.pop();
-  if (last !== undefined) kept.push(`${head(last, width - 2)} …`);
+  if (last !== undefined) kept.push(`${words(last, width - 2)} …`);
   return kept;
+}
+
+/** As many whole words of the line as fit; a part of one only where not even the first does. */
+function words(line: string, width: number): string {
+  if (columns(line) <= width) return line;
+  const fits = head(line, width + 1);
+  const end = fits.lastIndexOf(" ");
+  return end > 0 ? fits.slice(0, end) : head(line, width);
 }
 
 /** The text in at most `width` columns: where it is wider, its middle gives way to `…`, because ids differ at both ends. */

@@ -176,7 +176,7 @@ function criteria(report: Report): string[] {
     lines.push(
       "Policies support a criterion; they never satisfy one. Resources and unknown results count for each policy that is about them, a finding once.",
       ...table(
-        ["Criterion", "About", "Policies#", "Resources#", "Failing#", "Waived#", "Unknown#", "Decided"],
+        ["Criterion", "About", "Policies#", "Resources#", "Findings#", "Waived#", "Unknown#", "Decided"],
         rows,
         (each) => [
           code(each.id),

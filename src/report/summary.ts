@@ -33,7 +33,7 @@ export function listSeverities(counts: Readonly<Partial<Record<Severity, number>
 
 /** How a run went: in one word, how bad the findings are, and which of them fail it. */
 export interface Verdict {
-  state: "FAILED" | "PASSED" | "NOT COMPLETE";
+  state: "FAILED" | "NOT FAILED" | "PASSED" | "NOT COMPLETE";
   /** What was found, and how much of it fails the run. */
   text: string;
   /** The finding to look at first; null where there is none. */
@@ -49,8 +49,10 @@ export function verdictOf(report: Report, failOn: string): Verdict {
     failOn === "none"
       ? "no finding fails the run (--fail-on none)"
       : `${failing.length}${open.some((each) => each.baseline !== null) ? " new" : ""} at or above ${failOn}`;
+  // Where no finding could fail the run, that none did says nothing good of what was found.
+  const passed = failOn === "none" && open.length > 0 ? "NOT FAILED" : "PASSED";
   return {
-    state: failing.length > 0 ? "FAILED" : report.complete ? "PASSED" : "NOT COMPLETE",
+    state: failing.length > 0 ? "FAILED" : report.complete ? passed : "NOT COMPLETE",
     text: `${found}; ${threshold}`,
     worst: failing[0] ?? open[0] ?? null,
   };

@@ -39,6 +39,9 @@ const widest = 200;
 /** Longer texts are cut before anything else is done with them, in UTF-16 code units. */
 const longest = 4_000;
 
+/** How many policies are listed. */
+const mostPolicies = 1_000;
+
 /** How many of each are shown. */
 interface Bounds {
   groups: number;
@@ -46,7 +49,6 @@ interface Bounds {
   findings: number;
   findingsOfOne: number;
   lines: number;
-  policies: number;
   changes: number;
   owners: number;
   criteria: number;
@@ -58,7 +60,6 @@ const brief: Bounds = {
   findings: 40,
   findingsOfOne: 5,
   lines: 2,
-  policies: 100,
   // Changes, owners and criteria take no more than a screen of 24 lines together.
   changes: 3,
   owners: 3,
@@ -70,7 +71,6 @@ const long: Bounds = {
   findings: 1_000,
   findingsOfOne: 50,
   lines: 20,
-  policies: 1_000,
   changes: 50,
   owners: 100,
   criteria: 100,
@@ -93,7 +93,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     waivers(report, page),
     leftOut(report, page),
     leftOutScopes(report, page),
-    population(report, page),
+    options.verbose ? population(report, page) : policies(report, page),
     criteria(report, page),
     verdict(report, page, options),
   ];
@@ -400,7 +400,7 @@ function review({ review: told }: Report, page: Page): string[] {
 
 const criterionColumns = [
   ["policies", (row: CriterionRow) => row.policies.length],
-  ["failing", (row: CriterionRow) => row.failing],
+  ["findings", (row: CriterionRow) => row.failing],
   ["waived", (row: CriterionRow) => row.waived],
   ["unknown", (row: CriterionRow) => row.unknown],
 ] as const;
@@ -426,7 +426,7 @@ function criteria(report: Report, page: Page): string[] {
     lines.push(`${paint.bold(padEnd(title, labels))}  ${paint.dim(titles)}`);
     for (const row of shown) {
       const cells = criterionColumns.map(([name, of], index) =>
-        mark(name === "failing" ? "fail" : name, of(row), page)(padStart(String(of(row)), widths[index] ?? 0)),
+        mark(name === "findings" ? "fail" : name, of(row), page)(padStart(String(of(row)), widths[index] ?? 0)),
       );
       const room = width - numbers - 2;
       const [about] = room < 20 ? [] : wrap(row.gist ?? "", room, 1);
@@ -437,7 +437,11 @@ function criteria(report: Report, page: Page): string[] {
   } else {
     lines.push(...page.heading(title));
     for (const row of shown) {
-      const parts = criterionColumns.slice(1).flatMap(([name, of]) => (of(row) > 0 ? [`${of(row)} ${name}`] : []));
+      const parts = criterionColumns
+        .slice(1)
+        .flatMap(([name, of]) =>
+          of(row) > 0 ? [name === "findings" ? count(of(row), "finding") : `${of(row)} ${name}`] : [],
+        );
       lines.push(...page.say(`${label(row)}: ${parts.join(", ") || "undecided"}`, 2, "", 1));
     }
   }
@@ -511,10 +515,25 @@ const counted = [
   ["n/a", "notApplicable"],
 ] as const;
 
+/** How the policies went, in a line: what is unknown or about nothing is no pass. */
+function policies(report: Report, page: Page): string[] {
+  if (report.policies.length === 0) return [];
+  const groups = Map.groupBy(report.policies, ({ population: { pass, fail, waived, unknown }, decided }): string => {
+    if (fail > 0) return "failed";
+    if (unknown > 0 || !decided) return "unknown";
+    return waived > 0 ? "waived" : pass > 0 ? "passed" : "about nothing that is there";
+  });
+  const parts = ["passed", "failed", "unknown", "waived", "about nothing that is there"].flatMap((each, at) => {
+    const many = groups.get(each)?.length ?? 0;
+    return many > 0 || at < 3 ? [`${many} ${each}`] : [];
+  });
+  return page.say(`Policies: ${parts.join(", ")} (--verbose lists them)`, 0);
+}
+
 function population(report: Report, page: Page): string[] {
   if (report.policies.length === 0) return [];
   const { paint, width } = page;
-  const shown = report.policies.slice(0, page.bounds.policies);
+  const shown = report.policies.slice(0, mostPolicies);
   const label = (policy: ReportPolicy) => (policy.decided ? name(policy.id) : `${name(policy.id)} *`);
   const lines = page.heading("Resources looked at, by policy");
   const widths = counted.map(([title, field]) =>
@@ -558,7 +577,12 @@ function mark(field: string, many: number, page: Page): (text: string) => string
 function verdict(report: Report, page: Page, options: TerminalOptions): string[] {
   const { paint } = page;
   const { state, text, worst } = verdictOf(report, words(options.failOn));
-  const color = { FAILED: paint.bold.red, PASSED: paint.bold.green, "NOT COMPLETE": paint.bold.yellow }[state];
+  const color = {
+    FAILED: paint.bold.red,
+    "NOT FAILED": paint.bold.yellow,
+    PASSED: paint.bold.green,
+    "NOT COMPLETE": paint.bold.yellow,
+  }[state];
   const lines = options.out === null ? [] : [page.id(options.out, 0, "Files: ")];
   lines.push(...page.say(text, 0, `${state}: `).map((line, index) => (index === 0 ? color(line) : line)));
   lines.push(...page.say(completeness(report), 0).map((line) => (report.complete ? line : paint.yellow(line))));

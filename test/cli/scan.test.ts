@@ -153,7 +153,8 @@ describe("leastwise scan --demo", () => {
     const run = await leastwise(["scan", "--demo", "--fail-on", "none", "--out", at]);
     expect(run.status).toBe(0);
     expect(lines(reportIn(at))).toEqual(lines(sound));
-    expect(run.stdout).toContain("no finding fails the run");
+    expect(run.stdout).toContain(`\nNOT FAILED: ${critical} critical`);
+    expect(run.stdout).toMatch(/\nPolicies: \d+ passed, \d+ failed, 0 unknown/);
   });
 
   test.concurrent("--no-snapshot keeps none, and leaves nothing in the temporary folder", async () => {

@@ -52,6 +52,14 @@ describe("the Markdown summary", () => {
     expect(text).toContain(`\n${found}`);
   });
 
+  test("says that nothing could fail the run where that is why it did not", () => {
+    const options = { failOn: "none" };
+    expect(renderMarkdown(aReport({ findings: [aFinding(1)] }), options)).toMatch(
+      /^# leastwise: NOT FAILED\n\n\*\*1 high; no finding fails the run .*fail.*on none/,
+    );
+    expect(renderMarkdown(aReport(), options)).toMatch(/^# leastwise: PASSED\n/);
+  });
+
   test("says of each criterion what supports it, and names what nothing covers", () => {
     const text = render(grouped(aFullReport()));
     expect(text).toMatch(/^\| <code>CC6\.1<\/code> \| Access .* \| 3 \| 44 \| 4 \| 1 \| 2 \| \*\*no\*\* \|$/m);

@@ -41,7 +41,7 @@ describe("the summary", () => {
       "By owner",
       "Waivers",
       "Policies left out",
-      "Resources looked",
+      "Policies:",
       "SOC 2 criteria supported",
     ];
     const at = [...order, "Files:", "FAILED:", "Not complete", "Next:"].map((start) => line(text, start));
@@ -142,12 +142,32 @@ describe("the summary", () => {
     expect(text).toContain("! matches nothing (2026-11-15): a/renamed");
   });
 
-  test("counts each policy's resources in a table, or in words where there is no room", () => {
-    const wide = render(aFullReport(), { width: 100 });
+  test("says in a line how the policies went, and takes none for passed that is not", () => {
+    const went = (population: Partial<Report["policies"][number]["population"]>, decided = true) => ({
+      decided,
+      population: { inScope: 1, pass: 0, fail: 0, waived: 0, unknown: 0, notApplicable: 0, ...population },
+    });
+    const cases = [
+      went({ pass: 2 }),
+      went({ pass: 1, fail: 1, unknown: 1 }),
+      went({ pass: 1, unknown: 1 }),
+      went({ pass: 1 }, false),
+      went({ pass: 1, waived: 1 }),
+      went({ notApplicable: 1 }),
+    ];
+    const policies = cases.map((each, at) => aPolicy(`a/p${at}`, each));
+    expect(render(aReport({ policies }), { width: 120 })).toContain(
+      "\nPolicies: 1 passed, 1 failed, 2 unknown, 1 waived, 1 about nothing that is there (--verbose lists them)\n",
+    );
+    expect(render(aReport({ policies }), { verbose: true })).not.toContain("Policies: ");
+  });
+
+  test("counts with --verbose each policy's resources in a table, or in words where there is no room", () => {
+    const wide = render(aFullReport(), { width: 100, verbose: true });
     expect(wide).toMatch(/^ {2}policy +in scope {2}pass {2}fail {2}waived {2}unknown {2}n\/a$/m);
     expect(wide).toMatch(/^ {2}secrets\/no-plain-text-in-blocks +20 +18 +2 +0 +0 +0$/m);
     expect(wide).toMatch(/^ {2}rotation\/client-secret-age \* /m);
-    const narrow = render(aFullReport(), { width: 44 });
+    const narrow = render(aFullReport(), { width: 44, verbose: true });
     expect(narrow).toContain("    20 in scope, 18 pass, 2 fail");
   });
 });
@@ -189,7 +209,7 @@ describe("findings in groups", () => {
 
   test("tell of each criterion what fails, and what nothing covers", () => {
     const text = render(many);
-    expect(text).toMatch(/^SOC 2 criteria supported {2}policies {2}failing {2}waived {2}unknown$/m);
+    expect(text).toMatch(/^SOC 2 criteria supported {2}policies {2}findings {2}waived {2}unknown$/m);
     expect(text).toMatch(/^ {2}CC4\.1 +8 +36 +0 +8 {2}Controls are looked at/m);
     expect(text).toContain("34 criteria are not covered by any policy");
     const clean = aPolicy("a/b", {
@@ -201,6 +221,17 @@ describe("findings in groups", () => {
     );
     expect(render(undecided)).toMatch(/^ {2}CC6\.1 \* +1 +0 +0 +0 /m);
     expect(render(undecided)).not.toContain("nothing found for");
+  });
+
+  test("cut what a criterion is about between words", () => {
+    for (let width = 76; width < 110; width++)
+      for (const line of render(many, { width })
+        .split("\n")
+        .filter((each) => /^ {2}CC\d.*…$/.test(each))) {
+        const [, id = "", about = ""] = /^ {2}(CC\d\.\d)[ *\d]+ {2}(\S.*) …$/.exec(line) ?? expect.fail(line);
+        const gist = many.controls.find((each) => each.id === id)?.gist ?? "";
+        expect(`${gist} `.startsWith(`${about} `), line).toBe(true);
+      }
   });
 
   test("name owners only where somebody is named", () => {
@@ -222,7 +253,14 @@ describe("the verdict", () => {
     ["only lesser findings", { findings: [aFinding(1, { severity: "low" })] }, {}, "PASSED: 1 low; 0 at or above high"],
     ["a finding bad enough", { findings: [aFinding(1)] }, {}, "FAILED: 1 high; 1 at or above high"],
     ["a lower bar", { findings: [aFinding(1, { severity: "low" })] }, { failOn: "low" }, "FAILED: 1 low; 1 at or"],
-    ["no bar", { findings: [aFinding(1)] }, { failOn: "none" }, "PASSED: 1 high; no finding fails the run"],
+    [
+      "no bar",
+      { findings: [aFinding(1)] },
+      { failOn: "none" },
+      "NOT FAILED: 1 high; no finding fails the run (--fail-on none)",
+    ],
+    ["no bar, and nothing found", {}, { failOn: "none" }, "\nPASSED: nothing found"],
+    ["no bar, not all seen", { complete: false, findings: [aFinding(1)] }, { failOn: "none" }, "NOT COMPLETE: 1 high"],
     ["a bar that does not exist", { findings: [aFinding(1)] }, { failOn: "x" }, "FAILED: 1 high; 1 at or above x"],
     ["known before", { findings: [aFinding(1, { baseline: "still" })] }, {}, "PASSED: 1 high; 0 new at or above high"],
     ["new", { findings: [aFinding(1, { baseline: "new" })] }, {}, "FAILED: 1 high; 1 new at or above high"],
