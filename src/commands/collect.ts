@@ -71,7 +71,13 @@ export async function collectEstate(
       ...(choose !== null && { choose }),
     });
     if (options.recording !== undefined && recording !== undefined) writeWhole(options.recording, recording.text());
-    return content;
+    const { manifest } = content;
+    if (options.policies === undefined) return content;
+    // Policies that the command line names instead of the configuration's: a replay judges by the same ones.
+    return {
+      ...content,
+      manifest: { ...manifest, configuration: { ...manifest.configuration, policies: [...options.policies] } },
+    };
   } finally {
     progress.stop();
   }

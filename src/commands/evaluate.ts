@@ -139,7 +139,12 @@ export function evaluateCommand(folder: string, options: EvaluateCommandOptions)
     options.config === undefined
       ? parseConfiguration(snapshot.input("leastwise.yaml"), recorded.file ?? "leastwise.yaml", process.cwd())
       : loadConfiguration(options);
-  const prepared = prepare(options, configuration, recordedSources(snapshot, configuration, options));
+  const asRecorded = options.config === undefined ? (options.policies ?? recorded.policies) : options.policies;
+  const prepared = prepare(
+    asRecorded === undefined ? options : { ...options, policies: asRecorded },
+    configuration,
+    recordedSources(snapshot, configuration, options),
+  );
   const waivers = options.config === undefined ? recordedWaivers(snapshot, configuration) : readWaivers(configuration);
   evaluateAndReport(snapshot, configuration, prepared, waivers, options);
 }
@@ -156,9 +161,8 @@ function recordedWaivers(snapshot: Snapshot, configuration: Configuration): Waiv
 function recordedSources(snapshot: Snapshot, configuration: Configuration, options: InputOptions): PolicySource[] {
   if (options.policies !== undefined || options.config !== undefined) return policySources(options, configuration);
   const own = Object.keys(snapshot.manifest.files).filter((name) => name.startsWith("inputs/policies/"));
-  const builtin = configuration.policies.include.includes("builtin")
-    ? policySources({ policies: ["builtin"] }, null)
-    : [];
+  const include = snapshot.manifest.configuration.policies ?? configuration.policies.include;
+  const builtin = include.includes("builtin") ? policySources({ policies: ["builtin"] }, null) : [];
   return [
     ...builtin,
     ...own.map((name) => ({

@@ -3739,6 +3739,10 @@ export interface ConfigurationInput {
    */
   digest: string;
   waivers: WaiversInput | null;
+  /**
+   * What policies were in force: builtin, folders and packages; those that the configuration includes where it is absent.
+   */
+  policies?: string[];
 }
 export interface WaiversInput {
   file: string;

@@ -134,3 +134,24 @@ waivers: { file: accepted.yaml }
   expect(again.status).toBe(1);
   expect(bytes(join(elsewhere, "leastwise-out"))).toEqual(bytes(join(at, "gone", "leastwise-out")));
 });
+
+test("a scan with policies named on the command line is replayed with the same ones, and no others", async () => {
+  const at = folder();
+  const own = [
+    "id: own/named",
+    "title: A block has a name",
+    "severity: low",
+    "confidence: certain",
+    "controls: { soc2: { CC6.1: Blocks are known. } }",
+    "target: prefect.block",
+    'require: r.name != "flows-repository"',
+    "message: The block {r.name} has the name of another",
+  ];
+  write(join(at, "mine", "own", "named.yaml"), `${own.join("\n")}\n`);
+  const run = await leastwise(["scan", "--demo", "--policies", "mine", "--out", "first", "--quiet"], { cwd: at });
+  const again = await leastwise(["evaluate", "first/snapshot", "--out", "second", "--quiet"], { cwd: at });
+  expect([run.status, again.status]).toEqual([0, 0]);
+  expect(reportIn(join(at, "first")).policies.map(({ id }) => id)).toEqual(["own/named"]);
+  const report = (folderOf: string): string => readFileSync(join(at, folderOf, "report.json"), "utf8");
+  expect(report("second")).toBe(report("first"));
+});
