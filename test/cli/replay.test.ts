@@ -1,7 +1,8 @@
 import { cpSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
+import type { ConfigurationFile } from "../../src/resources/generated.ts";
 import { asOf, clock, folder, leastwise, reportIn, served, write } from "./run.ts";
 
 const files = ["report.json", "report.sarif", "results.ndjson.gz"];
@@ -102,12 +103,16 @@ test("a scan with own policies, parameters, waivers and a baseline can be done a
     approvedAt: "2026-11-01",
     expires: "2026-11-30",
   };
-  const text = `${estate.configuration}policies:
-  include: [builtin, ./policies, ../shared-policies]
-  skip: [identity/*]
-  params: { own/tagged: { least: 9 } }
-waivers: { file: accepted.yaml }
-`;
+  const { source: _, ...sample } = parse(estate.configuration) as ConfigurationFile;
+  const text = stringify({
+    ...sample,
+    policies: {
+      include: ["builtin", "./policies", "../shared-policies"],
+      skip: ["identity/*"],
+      params: { "own/tagged": { least: 9 } },
+    },
+    waivers: { file: "accepted.yaml" },
+  });
   write(join(at, "project", "leastwise.yaml"), text);
   write(join(at, "project", "accepted.yaml"), stringify([waiver]));
   write(join(at, "project", "policies", "tagged.yaml"), own);
