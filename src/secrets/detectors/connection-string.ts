@@ -106,6 +106,8 @@ function atKey(text: string, foundAt: number, equals: number): Match | null {
   if (kinds === undefined) return null;
   const left = text.slice(Math.max(0, keyStart - reach), keyStart);
   const separator = separatorBefore(left);
+  // The key that opens its string is one only if another pair follows.
+  if (separator === null && !text.slice(equals, equals + reach + 64).includes(";")) return null;
   const segment = startOfSegment(left);
   const value = readValue(text, equals, left, segment, separator);
   if (value === null) return null;
