@@ -105,13 +105,14 @@ function automaton(list: readonly Word[]) {
 export function signalsIn(text: string): Signals {
   const detectors = new Set<string>(hasLongRun(text) ? ["devops"] : []);
   const telling: number[] = [];
+  const sign = { at: -1 };
   let state = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     state = next[state * width + (code < 128 ? (classes[code] ?? 0) : 0)] ?? 0;
     if (state >= 0) continue;
     state = -state;
-    for (const word of ends[state] ?? []) heard(word, text, at + 1, detectors, telling);
+    for (const word of ends[state] ?? []) heard(word, text, at + 1, detectors, telling, sign);
   }
   return { detectors, telling };
 }
@@ -139,6 +140,7 @@ function heard(
   end: number,
   detectors: Set<string>,
   telling: number[],
+  sign: { at: number },
 ): void {
   if (detector === "contextual") {
     if (telling.at(-1) !== end) telling.push(end);
@@ -148,7 +150,7 @@ function heard(
     return;
   }
   if (detectors.has(detector) || (exact && !text.startsWith(word, end - word.length))) return;
-  if (word === "://" ? hasUser(text, end) : confirmed(word, text, end)) detectors.add(detector);
+  if (word === "://" ? hasUser(text, end, sign) : confirmed(word, text, end)) detectors.add(detector);
 }
 
 /** `pass`, `secret` and the like with an `=` after the rest of the name. */
@@ -163,12 +165,16 @@ function isParameter(text: string, from: number): boolean {
   return before === "?" || before === "&";
 }
 
-/** Whether something stands before an `@` in an address. */
-function hasUser(text: string, from: number): boolean {
+/** Whether something stands before an `@` in an address; `sign` remembers where the next one is. */
+function hasUser(text: string, from: number, sign: { at: number }): boolean {
+  if (sign.at < from) {
+    const found = text.indexOf("@", from);
+    sign.at = found < 0 ? Number.POSITIVE_INFINITY : found;
+  }
+  if (sign.at - from > 2100) return false;
   let isOpen = false;
-  for (let at = from; at < text.length && at - from < 2100; at++) {
+  for (let at = from; at < sign.at; at++) {
     const char = text.charCodeAt(at);
-    if (char === 0x40) return true;
     if (char === 0x7b) isOpen = true;
     else if (
       !isOpen &&
@@ -176,7 +182,7 @@ function hasUser(text: string, from: number): boolean {
     )
       return false;
   }
-  return false;
+  return true;
 }
 
 const headerChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/._~:-");

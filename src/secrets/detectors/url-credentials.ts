@@ -14,7 +14,10 @@ export const urlCredentials: Detector = {
   mayFind: (text) => text.includes("://") || text.includes("jdbc:") || parameter.test(text),
   find: (text) => {
     const matches: Match[] = [];
-    for (let at = text.indexOf("://"); at >= 0; at = text.indexOf("://", at + 3)) {
+    let sign = text.indexOf("@");
+    for (let at = text.indexOf("://"); at >= 0 && sign >= 0; at = text.indexOf("://", at + 3)) {
+      if (sign < at) sign = text.indexOf("@", at);
+      if (sign < 0 || sign - at > limit + 3) continue;
       const match = inAuthority(text, at);
       if (match !== null) matches.push(match);
     }
