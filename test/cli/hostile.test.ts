@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -67,6 +67,7 @@ async function scanned(edit: (data: EstateData) => void): Promise<{ run: Run; ou
   const estate = await served({ edit });
   const at = folder();
   write(join(at, "leastwise.yaml"), estate.configuration);
+  cpSync(join(estate.folder, "source"), join(at, "source"), { recursive: true });
   const run = await leastwise(["scan", "--verbose", "--format", "json,sarif,results"], { cwd: at, env: clock(asOf) });
   return { run, out: join(at, "leastwise-out"), report: reportIn(join(at, "leastwise-out")) };
 }

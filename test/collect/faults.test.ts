@@ -93,7 +93,7 @@ const systemOf = (kind: string): "azure" | "prefect" => (kind.startsWith("prefec
 /** What one system holds, with what the other one held in the clean run: neither sees anything of the other. */
 function withOther(system: "azure" | "prefect", content: SnapshotContent): SnapshotContent {
   const was = clean.content;
-  const isOther = (kind: string): boolean => systemOf(kind) !== system;
+  const isOther = (kind: string): boolean => kind.startsWith("source.") || systemOf(kind) !== system;
   return {
     ...was,
     reads: [...was.reads.filter(({ kind }) => isOther(kind)), ...content.reads.filter(({ kind }) => !isOther(kind))],

@@ -67,6 +67,7 @@ test("everything that the estate holds is read, each thing once", () => {
     "prefect.workQueue": 9,
     "prefect.workspace": 6,
     "prefect.workspaceAccess": 9,
+    "source.file": 8,
     "synapse.credential": 7,
     "synapse.linkedService": 23,
     "synapse.pipeline": 7,

@@ -306,7 +306,8 @@ export class Mutations {
       { system: isPrefect ? "prefect" : "azure", only: reach?.read },
     );
     const isOther = (each: string): boolean =>
-      reach === null ? each.startsWith("prefect.") !== isPrefect : !reach.changed.has(each);
+      each.startsWith("source.") ||
+      (reach === null ? each.startsWith("prefect.") !== isPrefect : !reach.changed.has(each));
     const was = this.#was.content;
     return {
       ...was,
