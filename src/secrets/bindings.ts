@@ -101,7 +101,9 @@ function isInString(text: string, before: number): boolean {
   return (double - (own === '"' ? 1 : 0)) % 2 === 1 || (single - (own === "'" ? 1 : 0)) % 2 === 1;
 }
 
+/** Short values, code that goes on behind a bracket, and signs alone are passed over before anything costly. */
 function couldBe(value: string, strength: Strength): boolean {
   const text = value.trim();
-  return text.length >= 6 && !/^[,:=+()[\]{}\s]{0,40}$/.test(text) && looksSecret(text, strength, true);
+  if (text.length < (strength === "strong" ? 6 : 16) || text.endsWith("(") || text.endsWith("[")) return false;
+  return !/^[,:=+()[\]{}\s]{0,40}$/.test(text) && looksSecret(text, strength, true);
 }
