@@ -213,8 +213,9 @@ function readValue(
   );
 }
 
-/** What a template's braces hold, and not ODBC's, which quote a password: `{password}`, `{db2_pwd}`, `{conf["pw"]}`. */
+/** What a template's braces hold, and not ODBC's, which quote a password: `{password}`, `{db2_pwd}`, `{conf["pw"]}`, `{2}`. */
 function isName(inner: string): boolean {
+  if (/^\d{1,2}$/.test(inner)) return true;
   if (/^[a-z]{1,40}(?:_[a-z0-9]{1,40}){0,10}$/.test(inner) || /[[(]["']/.test(inner)) return true;
   return !/\d/.test(inner) && /^[\w.[\]'"()-]{0,600}$/.test(inner);
 }

@@ -34,6 +34,7 @@ export function isReference(value: string): boolean {
   if (first === "%" && /^%[A-Za-z_][A-Za-z0-9_]{0,80}%?$/.test(value)) return true;
   if (first === "[" && /^\[[a-zA-Z]{2,40}\(.{0,2000}\]$/s.test(value)) return true;
   if (first === "{" && /^\{[A-Za-z_][\w.[\]()'"!:-]{0,120}\}$/.test(value)) return true;
+  if (first === "{" && /^\{\d{1,2}\}$/.test(value)) return true;
   if (first === "!" && /^![A-Za-z]{2,30}(?::\w{1,30})?(?:\s.{0,200})?$/.test(value)) return true;
   if (first === "%" && /^%(?:\([A-Za-z_]\w{0,80}\))?s$/.test(value)) return true;
   if (value.includes("{{") && value.includes("}}")) return true;
