@@ -189,6 +189,8 @@ function readValue(
   const enclosed = opening === '"' || opening === "'" || opening === "`" ? opening : "";
   const escaped = enclosed !== "" && left.charAt(segment - 2) === "\\";
   const first = text.charAt(start);
+  // A place that `format()` fills in.
+  if (first === "{" && /^\{\d{1,2}\}/.test(text.slice(start, start + 4))) return null;
   if (first === "{" && text.charAt(start + 1) !== "{") {
     const braced = untilClosing(text, start + 1, "}");
     if (braced !== null && !isName(braced.text)) return braced;
@@ -213,9 +215,8 @@ function readValue(
   );
 }
 
-/** What a template's braces hold, and not ODBC's, which quote a password: `{password}`, `{db2_pwd}`, `{conf["pw"]}`, `{2}`. */
+/** What a template's braces hold, and not ODBC's, which quote a password: `{password}`, `{db2_pwd}`, `{conf["pw"]}`. */
 function isName(inner: string): boolean {
-  if (/^\d{1,2}$/.test(inner)) return true;
   if (/^[a-z]{1,40}(?:_[a-z0-9]{1,40}){0,10}$/.test(inner) || /[[(]["']/.test(inner)) return true;
   return !/\d/.test(inner) && /^[\w.[\]'"()-]{0,600}$/.test(inner);
 }
