@@ -239,7 +239,7 @@ function policies(command: Command): Command {
 function evaluation(command: Command): Command {
   return places(command)
     .option("--out <dir>", "where the report goes; - writes one format to stdout", "leastwise-out")
-    .option("--format <list>", "formats by comma: json, sarif, markdown, results", "json,sarif")
+    .option("--format <list>", "formats by comma: json, sarif, markdown, junit, csv, results", "json,sarif")
     .addOption(
       new Option("--fail-on <severity>", "exit 1 for findings at or above it")
         .argParser(oneOf(["critical", "high", "medium", "low", "none"]))

