@@ -247,6 +247,12 @@ function evaluation(command: Command): Command {
     )
     .option("--allow-unknown", "exit 0 even where something could not be decided")
     .option("--baseline <report>", "a report.json; only findings that are not in it count for exit 1")
+    .addOption(
+      new Option(
+        "--overdue <days>",
+        "with --baseline: findings that have been open for so many days count, too",
+      ).argParser(positive),
+    )
     .option("--review <file>", "a filled access-review.csv; the report says which removals were carried out")
     .option("--now <timestamp>", "the moment of evaluation; that of collection where it is not given");
 }

@@ -1,16 +1,12 @@
+import { failingOf, type Threshold } from "../report/summary.ts";
 import type { Report } from "../resources/generated.ts";
-import { severities } from "../resources/severity.ts";
 
 /** What the exit status says; the documentation's table of the command line has the same. */
 export const ExitStatus = { clean: 0, findings: 1, wrongInput: 2, unknown: 3, fault: 4 } as const;
 
-/** The exit status of a report. Findings win over what is unknown; with a baseline only new findings count. */
-export function exitStatus(report: Report, options: { failOn: string; allowUnknown?: boolean | undefined }): number {
-  const counted = severities.filter((_, rank) => rank <= (severities as readonly string[]).indexOf(options.failOn));
-  const failing = report.findings.some(
-    (each) => each.outcome === "fail" && each.baseline !== "still" && counted.includes(each.severity),
-  );
-  if (failing) return ExitStatus.findings;
+/** The exit status of a report. Findings win over what is unknown; with a baseline only new and overdue ones count. */
+export function exitStatus(report: Report, options: Threshold & { allowUnknown?: boolean | undefined }): number {
+  if (failingOf(report, options).length > 0) return ExitStatus.findings;
   const unread = report.unread.some((each) => !each.waived && each.policies.length > 0);
   const unknown = unread || report.unknown.length > 0;
   return unknown && options.allowUnknown !== true ? ExitStatus.unknown : ExitStatus.clean;

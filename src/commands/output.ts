@@ -10,16 +10,17 @@ import { renderJson } from "../report/json.ts";
 import { renderJunit } from "../report/junit.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { renderSarif, type SarifOptions } from "../report/sarif.ts";
+import type { Threshold } from "../report/summary.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import type { Report } from "../resources/generated.ts";
 import { nearest, writingTo } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
+import { tellGitHub } from "./github.ts";
 
 /** The options that say what is written and where. */
-export interface OutputOptions {
+export interface OutputOptions extends Threshold {
   out: string;
   format: string;
-  failOn: string;
   quiet?: boolean;
   verbose?: boolean;
   color?: boolean;
@@ -165,7 +166,7 @@ export function writeReport(
     json: () => renderJson(report),
     junit: () => renderJunit(report),
     csv: () => renderCsv(report),
-    markdown: () => renderMarkdown(report, { failOn: options.failOn }),
+    markdown: () => renderMarkdown(report, options),
     sarif: () => {
       const made = renderSarif(report, sarif);
       for (const each of made.leftOut) notes.push(`report.sarif leaves out ${each.environment}: ${each.because}`);
@@ -195,12 +196,21 @@ export function writeReport(
         color: useColor(options, stream),
         verbose: options.verbose === true,
         failOn: options.failOn,
+        overdue: options.overdue,
         out: toStderr ? null : options.out,
         report: toStderr || !formats.includes("json") ? null : join(options.out, "report.json"),
       }),
     );
   }
   for (const note of notes) process.stderr.write(`${note}\n`);
+  if (process.env.GITHUB_ACTIONS === "true") {
+    const written = (format: string): string | null => {
+      const path = join(options.out, files[format] ?? "");
+      return toStderr || !formats.includes(format) || statIfThere(path) === undefined ? null : path;
+    };
+    const step = { ...options, report: written("json"), sarif: written("sarif") };
+    stream.write(tellGitHub(report, step, process.env));
+  }
 }
 
 function writeInputs(out: string, { configuration, waivers, review, policies }: EvaluatedInputs): void {

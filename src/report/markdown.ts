@@ -12,14 +12,10 @@ import {
   isOpen,
   listSeverities,
   sinceBaseline,
+  type Threshold,
   total,
   verdictOf,
 } from "./summary.ts";
-
-export interface MarkdownOptions {
-  /** The severity from which a finding fails the run; `none` for never. */
-  failOn: string;
-}
 
 /** GitHub takes 1,024 KiB from one step and drops a summary that is larger; the rest is for what else the step says. */
 const mostBytes = 1_000_000;
@@ -33,7 +29,7 @@ const most = { changes: 20, examples: 3 } as const;
  * The summary as GitHub shows it in a job or a pull request: the verdict, what could not be seen, criteria, changes,
  * owners, and then the findings, worst first, as many as there is room for.
  */
-export function renderMarkdown(report: Report, options: MarkdownOptions): string {
+export function renderMarkdown(report: Report, options: Threshold): string {
   const sections = [
     ...head(report, options),
     ...unseen(report),
@@ -91,9 +87,9 @@ function table<Item>(
   return left === 0 ? [lines.join("\n")] : [lines.join("\n"), `and ${left} more: see \`${field}\` in \`report.json\`.`];
 }
 
-function head(report: Report, { failOn }: MarkdownOptions): string[] {
+function head(report: Report, options: Threshold): string[] {
   const { run } = report;
-  const { state, text } = verdictOf(report, failOn);
+  const { state, text } = verdictOf(report, options);
   const since = sinceBaseline(report);
   const reader = run.reader.id === null ? "" : ` ${code(run.reader.id)}`;
   const asOf = run.now === run.collectedAt ? "" : `, judged as of ${inert(run.now, longest)}`;

@@ -40,29 +40,44 @@ export interface Verdict {
   worst: Finding | null;
 }
 
-/** @param failOn the severity from which a finding fails the run; `none` for never */
-export function verdictOf(report: Report, failOn: string): Verdict {
+/** Which findings fail a run. */
+export interface Threshold {
+  /** The severity from which a finding does; `none` for never. */
+  failOn: string;
+  /** With a baseline: after so many days a finding that it has fails the run too; never where it is absent. */
+  overdue?: number | undefined;
+}
+
+export function verdictOf(report: Report, threshold: Threshold): Verdict {
+  const { failOn, overdue } = threshold;
   const open = report.findings.filter(isOpen);
-  const failing = open.filter((each) => counts(each, failOn));
+  const failing = failingOf(report, threshold);
+  const which = overdue === undefined ? " new" : ` new, or older than ${count(overdue, "day")},`;
   const found = open.length === 0 ? "nothing found" : bySeverity(open);
-  const threshold =
+  const what =
     failOn === "none"
       ? "no finding fails the run (--fail-on none)"
-      : `${failing.length}${open.some((each) => each.baseline !== null) ? " new" : ""} at or above ${failOn}`;
+      : `${failing.length}${open.some((each) => each.baseline !== null) ? which : ""} at or above ${failOn}`;
   // Where no finding could fail the run, that none did says nothing good of what was found.
   const passed = failOn === "none" && open.length > 0 ? "NOT FAILED" : "PASSED";
   return {
     state: failing.length > 0 ? "FAILED" : report.complete ? passed : "NOT COMPLETE",
-    text: `${found}; ${threshold}`,
+    text: `${found}; ${what}`,
     worst: failing[0] ?? open[0] ?? null,
   };
 }
 
-/** Whether a finding fails the run: bad enough, and not in the baseline. */
-function counts(finding: Finding, failOn: string): boolean {
-  if (failOn === "none" || finding.baseline === "still") return false;
+const day = 24 * 60 * 60 * 1000;
+
+/** The findings that fail the run: no waiver covers them, they are bad enough, and new or overdue. */
+export function failingOf(report: Report, { failOn, overdue }: Threshold): Finding[] {
+  if (failOn === "none") return [];
   const least = severities.map(String).indexOf(failOn);
-  return severityRank(finding.severity) <= (least === -1 ? severities.length : least);
+  const latest = overdue === undefined ? Number.NEGATIVE_INFINITY : Date.parse(report.run.now) - overdue * day;
+  return report.findings
+    .filter(isOpen)
+    .filter((each) => severityRank(each.severity) <= (least === -1 ? severities.length : least))
+    .filter((each) => each.baseline !== "still" || Date.parse(each.firstSeen) <= latest);
 }
 
 /** What became of the findings since the baseline; empty without one. */

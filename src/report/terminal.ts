@@ -12,19 +12,18 @@ import {
   isOpen,
   listSeverities,
   sinceBaseline,
+  type Threshold,
   total,
   verdictOf,
 } from "./summary.ts";
 import { cut, ends, prose, shellWord, visible } from "./text.ts";
 
-export interface TerminalOptions {
+export interface TerminalOptions extends Threshold {
   /** Columns of the terminal: no line is wider. */
   width: number;
   color: boolean;
   /** Shows more of everything that is otherwise shown in part. */
   verbose: boolean;
-  /** The severity from which a finding fails the run; `none` for never. */
-  failOn: string;
   /** The folder that the files went to; null where none were written. */
   out: string | null;
   /** The file of the JSON report; null where none was written. */
@@ -576,7 +575,7 @@ function mark(field: string, many: number, page: Page): (text: string) => string
 
 function verdict(report: Report, page: Page, options: TerminalOptions): string[] {
   const { paint } = page;
-  const { state, text, worst } = verdictOf(report, words(options.failOn));
+  const { state, text, worst } = verdictOf(report, { ...options, failOn: words(options.failOn) });
   const color = {
     FAILED: paint.bold.red,
     "NOT FAILED": paint.bold.yellow,
