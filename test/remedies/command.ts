@@ -92,13 +92,17 @@ const ignored = ["--output", "--query", "--only-show-errors", "--subscription", 
  * @param file what stands in a file; the Azure CLI puts it in place of any @<file>
  */
 export function parse(line: string, file: (name: string) => string): Given {
-  const [program = "", ...rest] = words(line);
+  return given(words(line), file);
+}
+
+/** As `parse`, for words that a shell has taken apart already. */
+export function given([program = "", ...rest]: readonly string[], file: (name: string) => string): Given {
   let length = rest.findIndex((each) => each.startsWith("-"));
   if (length === -1) length = rest.length;
   while (length > 0 && !known.has([program, ...rest.slice(0, length)].join(" "))) length--;
   const name = [program, ...rest.slice(0, length)].join(" ");
   const flags = known.get(name);
-  if (flags === undefined) throw new Refused(`there is no such command: ${line}`);
+  if (flags === undefined) throw new Refused(`there is no such command: ${[program, ...rest].join(" ")}`);
   const values = new Map<Flag, string[]>();
   const alone = flags.filter((each) => !each.names[0]?.startsWith("-"));
   const left = rest.slice(length);

@@ -35,9 +35,9 @@ export function run(line: string, world: World): void {
 }
 
 /** The commands of which it is known what they take, but not what they do, or the other way round. */
-export function unmatched(): string[] {
+export function unmatched(elsewhere: readonly string[]): string[] {
   return [
-    ...commands.filter((each) => !(each in runs)),
+    ...commands.filter((each) => !(each in runs) && !elsewhere.includes(each)),
     ...Object.keys(runs).filter((each) => !commands.includes(each)),
   ];
 }
