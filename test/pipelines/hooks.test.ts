@@ -53,7 +53,7 @@ test.each([
 ])("%s stops a commit that is wrong, without asking any service", async (id, wrong, status, names) => {
   const hook = hooks.find((each) => each.id === id);
   const [program, ...args] = hook?.entry.split(" ") ?? [];
-  expect([program, hook?.language, hook?.pass_filenames]).toEqual(["leastwise", "node", false]);
+  expect([program, hook?.language, hook?.pass_filenames]).toEqual([".ci/pre-commit.sh", "script", false]);
   const stopped = await leastwise(args, { cwd: repository(wrong) });
   expect(stopped.status, stopped.stdout + stopped.stderr).toBe(status);
   expect(stopped.stdout + stopped.stderr).toContain(names);
