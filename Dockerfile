@@ -15,6 +15,7 @@ COPY . .
 RUN npm pack --pack-destination /
 
 FROM node:24-slim
+RUN mkdir /opt/leastwise && echo '{ "private": true, "type": "module" }' > /opt/leastwise/package.json
 RUN --mount=type=bind,from=build,source=/,target=/build \
   npm install --prefix /opt/leastwise --no-audit --no-fund /build/leastwise-*.tgz && npm cache clean --force
 COPY docs/examples/night.ts docs/examples/upload-sarif.ts /opt/leastwise/
