@@ -6,7 +6,7 @@
 # A platform's own image adds its configuration, and says which commit it is from:
 #
 #   FROM leastwise
-#   COPY --chown=node . .
+#   COPY --chown=node leastwise.yaml waivers.yaml ./
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
