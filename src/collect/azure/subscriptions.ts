@@ -1,6 +1,7 @@
 import type { AzureManagementGroup, AzureSubscription } from "../../resources/generated.ts";
 import { managementGroupId, normaliseId } from "../../resources/scope.ts";
 import { type ReadDefinition, reader, readName } from "../definition.ts";
+import { keptText, lower } from "../forms.ts";
 import { joined } from "../http/service.ts";
 import { anything, type Ledger, listUnder } from "../ledger.ts";
 import type { Hierarchy } from "../reader.ts";
@@ -129,11 +130,11 @@ async function readTree(
       },
     );
     const walk = (group: GroupAnswer & { name: string }, ancestors: string[]): void => {
-      const id = managementGroupId(group.name);
+      const id = managementGroupId(keptText(group.name));
       const own: string[] = [];
       groups.push({
         id,
-        name: group.name.toLowerCase(),
+        name: lower(group.name),
         displayName: group.displayName ?? group.properties?.displayName ?? null,
         tenantId: tenant.toLowerCase(),
         parentId: ancestors[0] ?? null,
@@ -144,7 +145,7 @@ async function readTree(
         const { name, type } = child;
         if (typeof name !== "string" || name === "") throw new TypeError("a part of the tree has no name");
         if (type?.toLowerCase().endsWith("/subscriptions") === true) {
-          const subscription = `/subscriptions/${name.toLowerCase()}`;
+          const subscription = `/subscriptions/${lower(name)}`;
           own.push(subscription);
           above.set(subscription, [id, ...ancestors]);
         } else walk({ ...child, name }, [id, ...ancestors]);

@@ -92,8 +92,7 @@ function authorizationOf(rbac: unknown): unknown {
 }
 
 function policyOf({ tenantId, objectId, applicationId, permissions }: AccessPolicyAnswer) {
-  const allowed = (list: string[] | null | undefined): string[] =>
-    (list ?? []).map((each) => each.toLowerCase()).sort();
+  const allowed = (list: string[] | null | undefined): string[] => (list ?? []).map((each) => lower(each)).sort();
   return {
     tenantId: tenantId.toLowerCase(),
     objectId: objectId.toLowerCase(),

@@ -1,3 +1,4 @@
+import { keptText } from "../forms.ts";
 import { ReadFailure } from "../http/guard.ts";
 import type { Reading, Shape } from "../ledger.ts";
 import { oncePerPlace } from "./once.ts";
@@ -69,7 +70,11 @@ export async function planAware<Item>(
       await work(reading);
     } catch (error) {
       if (!(error instanceof ReadFailure) || ![402, 403, 404].includes(error.status ?? 0)) throw error;
-      throw new ReadFailure(`${error.status}: the account's plan, ${plan}, does not have it`, error.status, notInPlan);
+      throw new ReadFailure(
+        `${error.status}: the account's plan, ${keptText(plan)}, does not have it`,
+        error.status,
+        notInPlan,
+      );
     }
   };
 }

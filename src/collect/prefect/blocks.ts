@@ -1,5 +1,6 @@
 import type { PrefectBlock } from "../../resources/generated.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import { keptText } from "../forms.ts";
 import { listIn, mapIn, textIn } from "../shape.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
@@ -74,7 +75,7 @@ export function blockId(api: string, slug: string, name: string): string {
 }
 
 function idOf(each: BlockAnswer, api: string, fingerprint: Fingerprinter | undefined): string {
-  return blockId(api, each.block_type?.slug ?? "unknown", maskName(each.name ?? each.id, fingerprint).name);
+  return blockId(api, keptText(each.block_type?.slug ?? "unknown"), maskName(each.name ?? each.id, fingerprint).name);
 }
 
 function rowOf(each: BlockAnswer, { api, fingerprint, ids, certain }: Around): PrefectBlock & { id: string } {
@@ -99,7 +100,7 @@ function rowOf(each: BlockAnswer, { api, fingerprint, ids, certain }: Around): P
     const listed = ids.get(block_document?.id ?? "");
     if (listed !== undefined) return [listed];
     return block_document?.name !== undefined && block_document.block_type?.slug !== undefined
-      ? [blockId(api, block_document.block_type.slug, maskName(block_document.name, fingerprint).name)]
+      ? [blockId(api, keptText(block_document.block_type.slug), maskName(block_document.name, fingerprint).name)]
       : [];
   });
   // Only its schema tells which of a block's values are secret: without it none of them is looked at, and all are unread.

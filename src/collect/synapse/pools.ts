@@ -1,9 +1,9 @@
 import type { Secret, SynapseSparkPool, SynapseSqlPool } from "../../resources/generated.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
+import { forgetLastMatch, matchesIn } from "../../secrets/find.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { type ReadDefinition, reader } from "../definition.ts";
 import { keptText, timestamp } from "../forms.ts";
-
 import { type RowReader, readArmList } from "../reader.ts";
 import { readValues } from "../values.ts";
 
@@ -166,10 +166,11 @@ function sparkSettings(content: string): unknown {
   } catch {
     const settings = new Map<string, string[]>();
     for (const line of lines(content)) {
-      const [, hash = "", name = line, value = ""] = /^(#*)\s*([^\s=:]+)\s*[\s=:]\s*(.*)$/s.exec(line) ?? [];
-      const key = hash === "" ? name : `# ${name}`;
       // What tells a credential may stand on both sides of the first sign that could end a name.
-      const kept = keptText(line) === line ? value : line;
+      const shown = keptText(line);
+      const [, hash = "", name = shown, value = ""] = /^(#*)\s*([^\s=:]+)\s*[\s=:]\s*(.*)$/s.exec(shown) ?? [];
+      const key = hash === "" ? name : `# ${name}`;
+      const kept = shown === line ? value : line;
       settings.set(key, [...(settings.get(key) ?? []), kept]);
     }
     return Object.fromEntries([...settings].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
@@ -177,5 +178,22 @@ function sparkSettings(content: string): unknown {
 }
 
 function lines(content: string): string[] {
-  return content.split(/\r?\n/).flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+  return joined(content)
+    .split(/\r?\n/)
+    .flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+}
+
+/** The text with each credential on one line: of a private key no line by itself tells what it is. */
+function joined(content: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end } of matchesIn({ path: "", key: "", value: content })
+    .flat()
+    .sort((a, b) => a.start - b.start)) {
+    if (start < from) continue;
+    parts.push(content.slice(from, start), content.slice(start, end).replace(/\r?\n/g, "\\n"));
+    from = end;
+  }
+  forgetLastMatch();
+  return parts.join("") + content.slice(from);
 }

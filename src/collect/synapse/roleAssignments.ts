@@ -1,5 +1,6 @@
 import type { SynapseRoleAssignment, SynapseRoleDefinition, SynapseWorkspace } from "../../resources/generated.ts";
 import type { ReadDefinition } from "../definition.ts";
+import { lower } from "../forms.ts";
 import { joined } from "../http/service.ts";
 import { bareList, listUnder } from "../ledger.ts";
 import type { AzureRun, RowReader } from "../reader.ts";
@@ -78,7 +79,7 @@ async function readAssignments(
       workspaceId: workspace.id,
       principalType: each.principalType ?? null,
     };
-    if (typeof each.scope === "string") row.scope = each.scope.toLowerCase();
+    if (typeof each.scope === "string") row.scope = lower(each.scope);
     if (typeof each.principalId === "string") row.principalId = each.principalId.toLowerCase();
     if (typeof each.roleDefinitionId === "string") row.roleDefinitionId = each.roleDefinitionId.toLowerCase();
     return row;
