@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitStatus } from "./commands/exit.ts";
+import { shown } from "./config/credentials.ts";
 import { nearest } from "./resources/problem.ts";
 import { version } from "./resources/version.ts";
 
@@ -32,6 +33,7 @@ function program(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError("(leastwise --help lists the commands)")
     .configureHelp({ sortSubcommands: false })
+    .configureOutput({ outputError: (text, write) => write(shown(text)) })
     .exitOverride();
 
   selection(

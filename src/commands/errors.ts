@@ -1,4 +1,5 @@
 import chalk from "chalk";
+import { shown } from "../config/credentials.ts";
 import { InputError, OutputError } from "../resources/problem.ts";
 import { ExitStatus } from "./exit.ts";
 
@@ -23,14 +24,16 @@ export function tellError(error: unknown): number {
     return ExitStatus.wrongInput;
   }
   // A message can repeat what was being read, so only where it happened is told.
-  const { name, stack } = error as Error;
-  const where = (stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "));
+  const { name, message, stack } = error as Error;
+  const where = (stack ?? "").replace(message, "").split("\n");
+  const lines = where.filter((line) => line.trimStart().startsWith("at ")).slice(0, 8);
   process.stderr.write(
-    `leastwise itself failed (${name}). Please report it with these lines:\n${where.slice(0, 8).join("\n")}\n`,
+    `leastwise itself failed (${printable(name)}). Please report it with these lines:\n${printable(lines.join("\n"))}\n`,
   );
   return ExitStatus.fault;
 }
 
+/** What is wrong can be a name or value that somebody wrote, and so a credential. */
 function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (each) => (each === "\n" ? "\n" : "\u{fffd}"));
+  return shown(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (each) => (each === "\n" ? "\n" : "\u{fffd}"));
 }

@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Configuration, configurationName, findConfiguration, readConfiguration } from "../config/config.ts";
+import { refuseCredentials } from "../config/credentials.ts";
 import { parseWaivers, type Waivers } from "../config/waivers.ts";
 import type { LeftOut } from "../evaluate/controls.ts";
 import { loadPolicies, type PolicySource, readPolicyFolder } from "../policy/load.ts";
 import type { Policy } from "../policy/policy.ts";
-import { readText } from "../resources/document.ts";
+import { type Document, parseDocument, readText } from "../resources/document.ts";
 import { matchesGlob } from "../resources/glob.ts";
-import { nearest } from "../resources/problem.ts";
+import { InputError, nearest } from "../resources/problem.ts";
 import { UsageError } from "./errors.ts";
 import { readPack } from "./packs.ts";
 
@@ -28,6 +29,15 @@ export interface SelectionOptions {
 
 const builtinFolder = fileURLToPath(new URL("../../policies", import.meta.url));
 
+/** The policies that come with leastwise: nobody else wrote in them. */
+const ours = new WeakSet<PolicySource>();
+
+function builtinPolicies(): PolicySource[] {
+  const sources = readPolicyFolder(builtinFolder, "policies");
+  for (const each of sources) ours.add(each);
+  return sources;
+}
+
 /** The configuration that the options name, or the nearest one. @throws UsageError where there is none */
 export function loadConfiguration({ config }: InputOptions): Configuration {
   const file = config ?? findConfiguration(process.cwd());
@@ -44,7 +54,7 @@ export function loadConfiguration({ config }: InputOptions): Configuration {
 export function policySources(options: InputOptions, configuration: Configuration | null): PolicySource[] {
   const include = options.policies ?? configuration?.policies.include ?? ["builtin"];
   const base = options.policies === undefined ? (configuration?.folder ?? process.cwd()) : process.cwd();
-  const builtin = include.includes("builtin") ? readPolicyFolder(builtinFolder, "policies") : [];
+  const builtin = include.includes("builtin") ? builtinPolicies() : [];
   const own = include.filter((each) => each !== "builtin").flatMap((each) => readPack(each, base));
   for (const [file, named] of Map.groupBy(own, (each) => each.file)) {
     // A snapshot keeps one's own policies by these names.
@@ -58,7 +68,7 @@ export function policySources(options: InputOptions, configuration: Configuratio
 
 /** Policies of one's own as a snapshot keeps them, by name below `inputs/`; the built-in ones come with the package. */
 export function ownPolicies(options: InputOptions, configuration: Configuration): Map<string, string> {
-  const builtin = new Set(readPolicyFolder(builtinFolder, "policies").map((each) => `${each.file}\0${each.text}`));
+  const builtin = new Set(builtinPolicies().map((each) => `${each.file}\0${each.text}`));
   const own = policySources(options, configuration).filter((each) => !builtin.has(`${each.file}\0${each.text}`));
   return new Map(own.map((each) => [`policies/${each.file}`, each.text]));
 }
@@ -77,6 +87,7 @@ export function loadConfigured(
     new Set(loadPolicies(included).map(({ id }) => id));
   let configured: ReadonlySet<string> | undefined;
   let builtin: ReadonlySet<string> | undefined;
+  refuseOwnCredentials(sources);
   return loadPolicies(sources, {
     params: configuration?.policies.params ?? {},
     ...(configuration === null ? {} : { paramsFile: configuration.file }),
@@ -85,10 +96,24 @@ export function loadConfigured(
         configured ??= idsOf(policySources({}, configuration));
         if (configured.has(id)) return null;
       }
-      builtin ??= idsOf(readPolicyFolder(builtinFolder, "policies"));
+      builtin ??= idsOf(builtinPolicies());
       return { hint: builtin.has(id) ? "it is built in: add builtin to policies.include" : null };
     },
   });
+}
+
+/** @throws InputError for credentials in policies of one's own; what is no YAML is told when it is loaded */
+function refuseOwnCredentials(sources: readonly PolicySource[]): void {
+  for (const { file, text } of sources.filter((each) => !ours.has(each))) {
+    let document: Document;
+    try {
+      document = parseDocument(file, text);
+    } catch (error) {
+      if (error instanceof InputError) continue;
+      throw error;
+    }
+    refuseCredentials(document, "a policy needs none: write another word, and rotate the credential");
+  }
 }
 
 /** Policies in force after the options' selection, and those left out by choice. */

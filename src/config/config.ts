@@ -8,8 +8,7 @@ import { type PathGlob, pathGlob } from "../resources/paths.ts";
 import { InputError, nearest, type Problem } from "../resources/problem.ts";
 import { normaliseId } from "../resources/scope.ts";
 import { validateDocument } from "../resources/validate.ts";
-import { findSecrets } from "../secrets/find.ts";
-import { flatten } from "../secrets/flatten.ts";
+import { refuseCredentials } from "./credentials.ts";
 import { clouds, type Endpoints, isLoopback } from "./endpoints.ts";
 
 /** The usual name of the configuration. */
@@ -115,7 +114,10 @@ export function parseConfiguration(text: string, file: string, folder: string): 
 }
 
 function fromDocument(document: Document, file: string, folder: string): Configuration {
-  refuseCredentials(document);
+  refuseCredentials(
+    document,
+    "put it into an environment variable, name the variable under auth, and rotate the credential",
+  );
   validateDocument(document, "config");
   const written = document.value as ConfigurationFile;
   const problems: Problem[] = [];
@@ -297,38 +299,4 @@ function endpointsOf(written: ConfigurationFile, tell: Tell): Endpoints | null {
       dataLake: "https://storage.azure.com/.default",
     },
   };
-}
-
-/**
- * A credential in the configuration would end in every snapshot, so it is refused; the message does not repeat it. This
- * comes before any other check, because their messages repeat names.
- */
-function refuseCredentials(document: Document): void {
-  const problems: Problem[] = [];
-  const tell = (path: (string | number)[], what: "key" | "value"): void => {
-    problems.push({
-      code: "config/credential",
-      file: document.file,
-      ...document.position(path, what),
-      message: "a credential stands here in the clear",
-      hint: "put it into an environment variable, name the variable under auth, and rotate the credential",
-    });
-  };
-  const walk = (value: unknown, path: (string | number)[]): void => {
-    if (typeof value === "object" && value !== null) {
-      for (const [key, each] of Object.entries(value)) {
-        const inside = [...path, Array.isArray(value) ? Number(key) : key];
-        if (findSecrets({ path: "", key: "", value: key }).secrets.length > 0) tell(inside, "key");
-        walk(each, inside);
-      }
-      return;
-    }
-    const key = String(path.findLast((part) => typeof part === "string") ?? "");
-    for (const leaf of flatten(value, key)) {
-      if (leaf.value !== null && findSecrets({ path: leaf.path, key, value: leaf.value }).secrets.length > 0)
-        tell(path, "value");
-    }
-  };
-  walk(document.value, []);
-  if (problems.length > 0) throw new InputError(firstOf(problems));
 }

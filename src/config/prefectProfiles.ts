@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { readText } from "../resources/document.ts";
 import { InputError } from "../resources/problem.ts";
+import { shown } from "./credentials.ts";
 
 /** A Prefect server as a person's own Prefect settings name it. */
 export interface PrefectProfile {
@@ -44,7 +45,8 @@ export function prefectProfiles(environment: NodeJS.ProcessEnv): { profiles: Pre
   const home = environment.PREFECT_HOME ?? join(environment.HOME ?? homedir(), ".prefect");
   const file = environment.PREFECT_PROFILES_PATH ?? join(home, "profiles.toml");
   if (!existsSync(file)) return { profiles, refused };
-  for (const [name, values] of Object.entries(profilesIn(file))) {
+  for (const [written, values] of Object.entries(profilesIn(file))) {
+    const name = shown(written);
     const held = (key: string): string | null => (typeof values?.[key] === "string" ? values[key] : null);
     const api = held(settings.url);
     if (api === null) continue;

@@ -3,6 +3,7 @@ import { parseDocument } from "../resources/document.ts";
 import type { FindingWaiver, ReadWaiver, WaiversFile } from "../resources/generated.ts";
 import { InputError, type Problem } from "../resources/problem.ts";
 import { validateDocument } from "../resources/validate.ts";
+import { refuseCredentials } from "./credentials.ts";
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -24,6 +25,7 @@ export const noWaivers: Waivers = { digest: null, findings: [], reads: [] };
  */
 export function parseWaivers(text: string, file: string, maxDays: number): Waivers {
   const document = parseDocument(file, text);
+  refuseCredentials(document, "say which one is meant without writing it, and rotate it");
   validateDocument(document, "waivers");
   const problems: Problem[] = [];
   const all = document.value as WaiversFile;

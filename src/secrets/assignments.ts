@@ -159,8 +159,9 @@ function readValue(
     at += text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'" ? 1 : 2;
   const escaped = text.charAt(at) === "\\" && (text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'") ? 1 : 0;
   if (separator === ">") {
+    // `--name <secret> --file <file>` are words to be filled in: an element is closed.
     const close = text.slice(at, at + longest).search(/[<\r\n]/);
-    return close <= 0 || text.charAt(at + close) !== "<"
+    return close <= 0 || !text.startsWith("</", at + close)
       ? null
       : { start: at, end: at + close, value: text.slice(at, at + close), quoted: true };
   }
