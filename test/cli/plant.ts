@@ -105,26 +105,31 @@ export class Planter {
 
   #instead(place: string, text: string, isFirst: boolean): string {
     if (isLink(place, text)) return text;
-    const turn = this.#turn(place);
-    if (turn > kinds.length || (turn % 2 === 0 && isWord(place))) return text;
+    // What people fill is read alike wherever it stands inside.
+    const spot = place.replace(isInside, "$1.**");
+    const turn = this.#turn(spot);
+    if (turn > 40 || (turn % 2 === 0 && isWord(place))) return text;
     // The first thing holds credentials wherever it can, and a finding for each of them would repeat its name.
-    if (!this.#whole.has(place) && !(isFirst && /name$/i.test(place))) {
-      this.#whole.add(place);
-      return `${text}\n${this.all(place)}`;
+    if (!this.#whole.has(spot) && !(isFirst && /name$/i.test(place))) {
+      this.#whole.add(spot);
+      return `${text}\n${this.all(spot)}`;
     }
-    return turn % 2 === 0 ? this.one(`${place}, alone`) : `${text} ${this.one(`${place}, alone`)}`;
+    return turn % 2 === 0 ? this.one(`${spot}, alone`) : `${text} ${this.one(`${spot}, alone`)}`;
   }
 
   #addKeys(object: object, place: string): void {
-    if (this.#turn(`${place}{}`) > 0) return;
+    if (this.#turn(`${place.replace(isInside, "$1.**")}{}`) > 0) return;
     if (isFilled.test(place)) Object.assign(object, { planted: this.values(place) });
     for (const text of this.each(`${place}, as a key`)) Reflect.set(object, text, "x");
   }
 }
 
+const filled =
+  "data|parameters|job_variables|env|payload|job_configuration|context|pull_steps\\[\\]|resource|typeProperties|variables\\[\\]\\.value";
 /** Objects that people fill as they like. */
-const isFilled =
-  /(?:\.variables\[\]\.value|\.(?:data|parameters|job_variables|env|payload|job_configuration|context|pull_steps\[\]|resource|(?<!\.typeProperties\..*)typeProperties))$/;
+const isFilled = new RegExp(`\\.(?:${filled})$`);
+/** What stands inside one. */
+const isInside = new RegExp(`^(.*?\\.(?:${filled}))(?:\\.|\\[).*$`);
 
 /** Objects whose members are things with names: environments, workspaces, vaults, parameters, fields of a schema. */
 const isByName =

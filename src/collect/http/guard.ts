@@ -5,6 +5,7 @@ import {
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
 import type { ServiceName } from "../definition.ts";
+import { keptText } from "../forms.ts";
 import type { Governor, Pass, Throttled } from "./governor.ts";
 import { duration } from "./limits.ts";
 
@@ -288,8 +289,9 @@ async function once(guard: Guard, pass: Pass, request: PipelineRequest, url: str
     return { failure: new ReadFailure(networkCause(error, guard.limits.request)), again: true };
   }
   guard.traffic.status = response.status;
-  guard.traffic.requestId =
-    response.headers.get("x-ms-request-id") ?? response.headers.get("request-id") ?? guard.traffic.requestId;
+  const id = response.headers.get("x-ms-request-id") ?? response.headers.get("request-id");
+  // Anybody may stand between: what is no id is not kept.
+  if (id !== undefined && /^[\w-]{1,64}$/.test(id) && keptText(id) === id) guard.traffic.requestId = id;
   const tried = judged(guard, response);
   const body = tried.response === undefined ? null : bodies.get(tried.response);
   pass.answered({ header: (name) => response.headers.get(name), body });
@@ -329,7 +331,7 @@ function judged(guard: Guard, response: PipelineResponse): Tried {
   }
   const type = response.headers.get("content-type") ?? "";
   if (!/[/+]json\b/.test(type)) {
-    const told = type === "" ? "no content type" : type.split(";")[0];
+    const told = type === "" ? "no content type" : keptText(type).split(";")[0];
     return { failure: new ReadFailure(`the answer is ${told} and not JSON`, response.status), again: false };
   }
   let body: unknown;
@@ -387,7 +389,7 @@ function pauseAsked(header: string | undefined): number | undefined {
  */
 function errorOf(text: string, header: string | undefined): { code: string | null; action: string | null } {
   const codeOf = (value: unknown): string | null =>
-    typeof value === "string" && /^[\w.-]{1,80}$/.test(value) ? value : null;
+    typeof value === "string" && /^[\w.-]{1,80}$/.test(value) && keptText(value) === value ? value : null;
   try {
     const body = JSON.parse(text) as {
       error?: { code?: unknown; message?: unknown; innererror?: { code?: unknown } | null };
@@ -397,7 +399,7 @@ function errorOf(text: string, header: string | undefined): { code: string | nul
     const error = typeof body.error === "object" && body.error !== null ? body.error : body;
     const code = codeOf("innererror" in error ? error.innererror?.code : null) ?? codeOf(error.code);
     const message = typeof error.message === "string" ? error.message : "";
-    const action = /(?:perform action '|Action: )([\w./-]{1,200})/.exec(message)?.[1] ?? null;
+    const action = /(?:perform action '|Action: )([\w./-]{1,200})/.exec(keptText(message))?.[1] ?? null;
     return { code, action };
   } catch {
     return { code: codeOf(header), action: null };
