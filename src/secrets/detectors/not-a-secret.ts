@@ -27,6 +27,8 @@ export function isReference(value: string): boolean {
   if (first === "@" && /^@[A-Za-z_]{1,64}$/.test(value)) return true;
   if (first === "$" && value.startsWith("$ANSIBLE_VAULT;")) return true;
   if (first === "$" && isShellVariable(value)) return true;
+  // A member of a variable of PowerShell: `$app.password`.
+  if (first === "$" && /^\$[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$/.test(value)) return true;
   // An expression that was cut at a quote inside it: `${listKeys('…`.
   if (first === "$" && /^\$[{(][\w$]/.test(value)) return true;
   // How Data Factory is told to make a parameter of a property: `-::secureString`.
@@ -90,7 +92,9 @@ function isPlaceholder(value: string): boolean {
   if (/^[<[({«].{0,198}[>\])}»]$/s.test(value)) {
     return value.startsWith("<") || value.startsWith("«") || /^.[A-Za-z][A-Za-z _.-]{0,80}.$/.test(value);
   }
-  if (/<[a-z][a-z0-9 _.-]{1,60}>/i.test(value) || /[xX]{8}|\*{6}/.test(value)) return true;
+  if (/<[a-z][a-z0-9 _.-]{1,60}>/i.test(value) || /[xX]{8}|\*{6}|[xX]{4}$/.test(value)) return true;
+  if (/^[Yy]our[A-Z][A-Za-z@]{2,40}\d{0,4}!?$/.test(value)) return true;
+  if (/^(?:invalid|wrong|incorrect|fake)[-_ ][\w -]{1,60}$/i.test(value) || isNameOfOne(value)) return true;
   const bare = value.toLowerCase().replace(/[-_ .=]/g, "");
   if (bare === "") return true;
   if (placeholderWords.has(bare) || isRepeated(bare)) return true;
@@ -103,6 +107,11 @@ function isPlaceholder(value: string): boolean {
   return /(?:^|[-_. ])(?:example|placeholder|redacted|dummy|goes[-_ ]here|not[-_ ]?(?:set|a[-_ ]?secret|real)|to[-_ ]be[-_ ](?:set|filled|replaced))(?:$|[-_. ])/i.test(
     value,
   );
+}
+
+/** What a field for a credential is called, in three words or more: `vmAdminPassword`, `sshPublicKey`. */
+function isNameOfOne(value: string): boolean {
+  return /^[a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,6}(?:Password|Username|Secret|Token|Key)$/.test(value);
 }
 
 /** Words with separators and at most a small number: a phrase that a person wrote, not a generated value. */

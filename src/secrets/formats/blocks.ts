@@ -60,7 +60,7 @@ export function readBlocks({ tokens, comments, sound }: Tokens): Structure {
     leaves.push(leaf);
     if (/^(?:name|key|type)$/.test(key) && said.length <= 200) block.told.set(key, said);
     if (holders.test(key)) block.waiting.push({ leaf, key });
-    if (key !== "" && key === secureParameter) leaf.secretField = true;
+    if (key !== "" && key === secureParameter && !isUserName(key)) leaf.secretField = true;
   });
   for (let at: Block | null = block; at !== null; at = at.outer) settle(at);
   return { leaves, comments, embedded: [], sound };
@@ -71,11 +71,16 @@ function settle(block: Block): void {
   for (const { leaf, key } of block.waiting) {
     const beside = block.told.get("name") ?? block.told.get("key") ?? labelFor(block);
     if (beside !== null) leaf.key = beside;
-    if (key === "default" && block.told.has("sensitive")) leaf.secretField = true;
+    if (key === "default" && block.told.has("sensitive") && !isUserName(leaf.key)) leaf.secretField = true;
     // What a vault keeps may be a setting as well: its looks decide.
     if (key === "value" && isVaultSecret(block) && strengthOf(leaf.key) !== "strong") leaf.key = "secret";
   }
   block.waiting = [];
+}
+
+/** Many mark a login as they mark its password; who somebody is opens nothing. */
+function isUserName(name: string): boolean {
+  return /(?:user(?:_?name)?|login)$/i.test(name);
 }
 
 function labelFor(block: Block): string | null {
