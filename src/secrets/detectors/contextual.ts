@@ -126,7 +126,8 @@ function judgedName(key: string): Strength {
   if (words.includes("public") && !words.includes("private")) return null;
   if (last === "token" || last === "tokens") return tokenOwners.has(before) ? null : "weak";
   if (last === "key" || last === "keys")
-    return words.includes("secret")
+    // The key that two ends of a VPN share is made up by people, as a password is.
+    return words.includes("secret") || before === "shared" || before === "preshared"
       ? "strong"
       : keyOwners.has(before) || words.some((word) => strongWords.has(word))
         ? "weak"
