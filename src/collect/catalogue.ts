@@ -28,7 +28,7 @@ import { workQueues } from "./prefect/workQueues.ts";
 import { accountMembers, serviceAccountAccess, teamAccess, userAccess } from "./prefect/workspaceAccess.ts";
 import { workspaces as prefectWorkspaces, servers } from "./prefect/workspaces.ts";
 import type { FieldReader, RowReader } from "./reader.ts";
-import { filesRead } from "./source/files.ts";
+import { declarationsRead, filesRead } from "./source/files.ts";
 import { storageAccounts } from "./storage/accounts.ts";
 import { accessControls, storageContainers } from "./storage/containers.ts";
 import { credentials } from "./synapse/credentials.ts";
@@ -117,4 +117,5 @@ export const catalogue: readonly ReadDefinition[] = [
   ...directoryReads,
   ...new Set(prefectReaders.flatMap(({ reads }) => reads)),
   filesRead,
+  declarationsRead,
 ];

@@ -133,12 +133,12 @@ export async function collect(configuration: Configuration, options: CollectOpti
   const isWanted = (kind: string): boolean => options.only?.has(kind) !== false;
   const reach: Reach = { isWanted, part, choose: options.choose };
   // Before anything is asked: what keeps the machine busy would make services look slow.
-  if (configuration.source !== null && isFirst(part) && isWanted("source.file"))
-    rows.add(
-      "source.file",
-      repository,
-      await readFiles(configuration.source, { ledger, fingerprint, probe: limits.probe }),
-    );
+  if (configuration.source !== null && isFirst(part) && (isWanted("source.file") || isWanted("source.declaration"))) {
+    const run = { ledger, fingerprint, probe: limits.probe };
+    const { files, declarations } = await readFiles(configuration.source, run);
+    rows.add("source.file", repository, files);
+    rows.add("source.declaration", repository, declarations);
+  }
   const [selection] = await Promise.all([
     azure === null ? null : collectAzure({ ledger, azure, asOf, fingerprint }, rows, reach),
     ...prefectReaders

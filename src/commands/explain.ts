@@ -4,7 +4,7 @@ import { answer, isSubject } from "../access/answer.ts";
 import { renderAccess } from "../report/access.ts";
 import { wrap } from "../report/layout.ts";
 import { visible } from "../report/text.ts";
-import type { Finding } from "../resources/generated.ts";
+import type { Finding, Location } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { nearest } from "../resources/problem.ts";
 import { placedIn } from "./access.ts";
@@ -53,6 +53,7 @@ export function explain(id: string, { report: file }: { report: string }): void 
       .filter((each) => each !== null)
       .join("\n"),
   );
+  part("Line", lineOf(finding));
   part("Owner", finding.owner ?? null);
   part("Why it matters", finding.rationale);
   part("By which values", finding.trace.map(({ expression, value }) => `${expression} = ${value}`).join("\n"));
@@ -109,6 +110,24 @@ function pathsOf(finding: Finding, file: string, width: number): string[] | null
     .trimEnd()
     .split("\n")
     .map((line) => (line === "" ? "" : `  ${line}`));
+}
+
+/** How a line was found, in words. */
+const found: Readonly<Record<Location["by"], string>> = {
+  file: "what it is about",
+  id: "declares it, by its id",
+  name: "declares it, by its name",
+  reference: "declares it, by what it refers to",
+  owner: "declares what it belongs to",
+  environment: "its environment in the configuration: no line is known that declares it",
+  configuration: "the configuration: no line is known that declares it",
+  policy: "its policy",
+};
+
+function lineOf({ location, alert }: Finding): string | null {
+  if (location === null) return null;
+  const now = `${location.file}:${location.line} (${found[location.by]})`;
+  return alert === undefined ? now : `${now}\nits alert was opened at ${alert.file}:${alert.line} and stays there`;
 }
 
 function environmentsOf(environments: readonly string[] | null): string | null {

@@ -1,4 +1,4 @@
-import type { Finding, Report, UnverifiedFinding } from "../resources/generated.ts";
+import type { Finding, Location, Report, UnverifiedFinding } from "../resources/generated.ts";
 
 /** The name of the run that a finding stands in. */
 function runOf(finding: Finding): string {
@@ -10,12 +10,18 @@ function runOf(finding: Finding): string {
  * The report with each finding marked as new or still there, and what is gone from the baseline told apart: fixed where
  * its policy was decided in that environment, unverified where it was not. What the baseline itself could not verify is
  * passed on, so a finding is not forgotten over several nights without sight of it.
+ *
+ * GitHub makes the path of a file part of what an alert is (docs.github.com, SARIF support for code scanning, consistent
+ * filepaths). So a finding that is still there keeps the file under which its alert was opened, though the file was renamed
+ * since, its declaration was found only now, or what would tell it could not be read tonight.
  * @param isLookedAt whether the resource of a finding was not left out by choice
+ * @param inConfiguration the place of a finding in the configuration as it is now
  */
 export function compareBaseline(
   report: Report,
   baseline: Report,
   isLookedAt: (finding: Finding) => boolean = () => true,
+  inConfiguration: (finding: Finding) => Location | null = () => null,
 ): Report {
   const before = new Map<string, UnverifiedFinding>();
   for (const each of baseline.unverified) before.set(each.id, each);
@@ -42,9 +48,23 @@ export function compareBaseline(
         ...finding,
         baseline: earlier === undefined ? "new" : "still",
         firstSeen: earlier?.firstSeen ?? finding.firstSeen,
+        ...alertOf(finding, earlier, inConfiguration),
       };
     }),
     fixed: gone.filter(isFixed).map(({ id, policy, resource }) => ({ id, policy, resource })),
     unverified: gone.filter((each) => !isFixed(each)),
   };
+}
+
+/** Where the alert of a finding stands, if not where the finding does now. */
+function alertOf(
+  finding: Finding,
+  earlier: Finding | undefined,
+  inConfiguration: (finding: Finding) => Location | null,
+): Pick<Finding, "alert"> {
+  const opened = earlier?.alert ?? earlier?.location ?? null;
+  if (opened === null || opened.file === finding.location?.file) return {};
+  // In a file that is still there its line may have moved.
+  const now = inConfiguration(finding);
+  return { alert: now?.file === opened.file ? now : opened };
 }

@@ -199,6 +199,7 @@ export function evaluate(options: EvaluateOptions): Report {
     report,
     options.baseline,
     ({ resource }) => lookedAt.scope(resource.id) && (only === null || isIn(resource.environments, only)),
+    ({ resource }) => inConfiguration(resource.environments, configuration),
   );
 }
 
@@ -298,7 +299,7 @@ function makeFinding(
     remediation: found.remediation,
     trace: found.trace.map(({ expression, value }) => ({ expression, value })),
     read: world.readOf(kind, row),
-    location: locate(kind, row, found.element, environments, world.configuration),
+    location: locate(kind, row, found.element, environments, world),
     waiver: waiver === null ? null : reportWaiver(waiver),
     approval: waiver === null ? null : "asserted",
     baseline: null,
@@ -330,21 +331,27 @@ function nameOf(kind: string, row: Row, world: SnapshotWorld): string | null {
 }
 
 /**
- * The place in a file of the repository that the finding is about; for what stands in no file the line of the environment
- * in the configuration, or its first line. All of these exist in the repository.
+ * The place in a file of the repository that the finding is about; for what stands in no file the line that declares it, or
+ * what it belongs to; else the line of the environment in the configuration, or its first line. All of these exist in the
+ * repository.
  */
 function locate(
   kind: string,
   row: Row,
   element: unknown,
   environments: readonly string[] | null,
-  configuration: Configuration,
+  world: SnapshotWorld,
 ): Location {
   // Where the name had to be masked there is no file of that name to point at.
   if (kind === "source.file" && row.masked === false) {
     const { line = 1, column = 1 } = (element ?? {}) as { line?: number; column?: number };
     return { file: row.id, line, column, by: "file" };
   }
+  return world.declarations.place(kind, row) ?? inConfiguration(environments, world.configuration);
+}
+
+/** The line of the environment in the configuration, else its first line. */
+function inConfiguration(environments: readonly string[] | null, configuration: Configuration): Location {
   const name = runOf(environments);
   const environment = configuration.environments.find((each) => each.name === name);
   const file = posix.normalize(configuration.file);

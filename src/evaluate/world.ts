@@ -9,6 +9,7 @@ import { below, subscriptionOf } from "../resources/scope.ts";
 import type { Verdict } from "../resources/verdict.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { computed } from "./computed/computed.ts";
+import { Declarations } from "./declared.ts";
 import { EnvironmentMap } from "./environments.ts";
 import { isRead, readsOfRows } from "./reads.ts";
 
@@ -27,6 +28,8 @@ export class SnapshotWorld implements World {
   readonly environments: EnvironmentMap;
   /** What principals may do, by what was read. */
   readonly access: Access;
+  /** The lines of the repository that declare what was read. */
+  readonly declarations: Declarations;
   /** The subscriptions that were chosen to be read; null where none was left out by choice. */
   readonly read: ReadonlySet<string> | null;
   readonly snapshot: Snapshot;
@@ -45,6 +48,7 @@ export class SnapshotWorld implements World {
     this.collectedAt = snapshot.manifest.collectedAt;
     this.#hierarchy = readHierarchy(snapshot);
     this.environments = new EnvironmentMap(configuration, this.#hierarchy);
+    this.declarations = new Declarations(this);
     this.access = new Access(this.#rows(), this.#hierarchy);
     const { selection } = snapshot.manifest;
     this.read = selection === undefined ? null : new Set(selection.read);

@@ -26,6 +26,8 @@ const reference: Order = { "*": { id: null, policy: null, resource: null } };
 
 const severities: Order = { critical: null, high: null, medium: null, low: null };
 
+const location: Order = { file: null, line: null, column: null, by: null };
+
 const finding: Order = {
   id: null,
   policy: null,
@@ -40,7 +42,8 @@ const finding: Order = {
   remediation,
   trace: { "*": { expression: null, value: null } },
   read: null,
-  location: { file: null, line: null, column: null, by: null },
+  location,
+  alert: location,
   waiver,
   approval: null,
   baseline: null,

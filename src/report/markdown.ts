@@ -11,6 +11,7 @@ import {
   criteriaRows,
   isOpen,
   listSeverities,
+  placesOf,
   sinceBaseline,
   type Threshold,
   total,
@@ -289,7 +290,13 @@ function findings(report: Report, room: number): string[] {
   }
   const owned = open.some((each) => typeof each.owner === "string");
   const titles = ["Finding", "Where", "Resource", "Policy", ...(owned ? ["Owner"] : []), "Id"];
-  const sections = ["## Findings", `${bySeverity(open)}. \`leastwise explain ID\` tells more of each.`, ...also];
+  const where = placesOf(report);
+  const sections = [
+    "## Findings",
+    `${bySeverity(open)}. \`leastwise explain ID\` tells more of each.`,
+    ...also,
+    ...(where === "" ? [] : [`Lines that they point at: ${where}.`]),
+  ];
   let left = room - 5_000;
   let out = 0;
   for (const severity of severities) {

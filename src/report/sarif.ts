@@ -393,9 +393,12 @@ function renderResult(shown: Shown, rules: ReadonlyMap<string, number>, options:
     ruleIndex: rules.get(finding.policy) ?? -1,
     level: levels[finding.severity],
     message: { text: plain(finding.message) || ruleId(finding.policy) },
-    locations: [renderLocation(finding, options)],
+    locations: [renderLocation(finding.alert ?? finding.location, finding, options)],
     partialFingerprints: { primaryLocationLineHash: `${finding.id}:1` },
   };
+  // GitHub shows only the first location, which has to stay where the alert was opened.
+  if (finding.alert !== undefined)
+    result.relatedLocations = [{ id: 1, ...renderLocation(finding.location, finding, options) }];
   const properties: Record<string, unknown> = {
     finding: finding.id,
     kind: finding.resource.kind,
@@ -413,8 +416,8 @@ function renderResult(shown: Shown, rules: ReadonlyMap<string, number>, options:
   return result;
 }
 
-function renderLocation(finding: Finding, options: SarifOptions): SarifLocation {
-  const { uri, line, column } = anchor(finding.location, options);
+function renderLocation(place: Location | null, finding: Finding, options: SarifOptions): SarifLocation {
+  const { uri, line, column } = anchor(place, options);
   const id = finding.resource.id;
   const name = cut(visible(finding.resource.name ?? ""), longestName) || cut(visible(lastPart(id)), longestName);
   return {

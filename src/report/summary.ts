@@ -91,6 +91,28 @@ export function sinceBaseline(report: Report): string {
   return parts.join(", ");
 }
 
+/** In which order places are counted, and what each is called. */
+const places = [
+  ["file", "in the file they are about"],
+  ["id", "declared by id"],
+  ["name", "declared by name"],
+  ["reference", "declared by reference"],
+  ["owner", "where their owner is declared"],
+  ["environment", "at their environment in the configuration"],
+  ["configuration", "on the first line of the configuration"],
+  ["policy", "at their policy"],
+] as const;
+
+/** How many findings stand where, and so how many have no line that declares them; empty where there are none. */
+export function placesOf(report: Report): string {
+  const open = report.findings.filter(isOpen);
+  const parts = places.flatMap(([by, words]) => {
+    const many = open.filter(({ location }) => location?.by === by).length;
+    return many === 0 ? [] : [`${many} ${words}`];
+  });
+  return parts.join(", ");
+}
+
 /** Whether everything was decided, and if not, what was not. */
 export function completeness(report: Report): string {
   if (report.complete) return "Complete: every policy in force was decided.";

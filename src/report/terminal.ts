@@ -11,6 +11,7 @@ import {
   criteriaRows,
   isOpen,
   listSeverities,
+  placesOf,
   sinceBaseline,
   type Threshold,
   total,
@@ -93,6 +94,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     leftOut(report, page),
     leftOutScopes(report, page),
     options.verbose ? population(report, page) : policies(report, page),
+    lines(report, page),
     criteria(report, page),
     verdict(report, page, options),
   ];
@@ -527,6 +529,12 @@ function policies(report: Report, page: Page): string[] {
     return many > 0 || at < 3 ? [`${many} ${each}`] : [];
   });
   return page.say(`Policies: ${parts.join(", ")} (--verbose lists them)`, 0);
+}
+
+/** Where findings point in the repository. */
+function lines(report: Report, page: Page): string[] {
+  const where = placesOf(report);
+  return where === "" ? [] : page.say(`Lines: ${where}`, 0);
 }
 
 function population(report: Report, page: Page): string[] {

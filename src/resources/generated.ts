@@ -2511,6 +2511,81 @@ export interface PrefectWorkspaceAccess {
   updated?: string | null;
 }
 /**
+ * A line of the repository that declares a resource: in Bicep, Terraform, an ARM template, prefect.yaml, a Python flow, a definition of a block, or what Synapse Studio keeps in a repository. In names, ids and resource groups, * stands for what the files do not tell.
+ */
+export interface SourceDeclaration {
+  /**
+   * <file>:<line>:<column>; with a number where one line declares several things, as in a module that is called twice.
+   */
+  id: string;
+  incomplete?: Incomplete;
+  /**
+   * The kind of what it declares, as in azure.storageAccount; null where it may declare any, as a module of a registry does.
+   */
+  kind?: string | null;
+  /**
+   * The type as the file writes it, as in azurerm_storage_account; of a block its type's slug or its class.
+   */
+  type?: string;
+  /**
+   * What the file was read as, as in terraform.
+   */
+  format?: string;
+  /**
+   * The file's id.
+   */
+  file?: string;
+  /**
+   * The line that it begins in, counted from 1.
+   */
+  line?: number;
+  /**
+   * The column that it begins in, counted from 1 in UTF-16 code units.
+   */
+  column?: number;
+  /**
+   * What its language calls it, as in terraform:module.lake.azurerm_storage_account.this, bicep:lake or arm:lake; null where it has no name of that kind.
+   */
+  address?: string | null;
+  /**
+   * What the resource may be called: all that the values in the files come to.
+   */
+  names?: string[];
+  /**
+   * The whole ids that the files give it.
+   */
+  ids?: string[];
+  /**
+   * The resource groups that it may stand in; empty where that says nothing.
+   */
+  resourceGroups?: string[];
+  /**
+   * What the declaration names.
+   */
+  refers?: DeclaredReference[];
+}
+/**
+ * Another resource that a declaration names.
+ */
+export interface DeclaredReference {
+  /**
+   * What it is to the resource: what it stands in or belongs to, the scope, principal or role of a grant, the flow of a deployment.
+   */
+  as?: "owner" | "scope" | "principal" | "role" | "flow";
+  /**
+   * Its type in lower case, as in microsoft.storage/storageaccounts; null where the files do not tell.
+   */
+  type?: string | null;
+  /**
+   * What it may be called.
+   */
+  names?: string[];
+  /**
+   * Its ids, as far as they are told; * stands for one part that is not, or at the beginning for anything.
+   */
+  ids?: string[];
+}
+/**
  * A file of the repository that source.include names. Its content is looked into for credentials and not kept.
  */
 export interface SourceFile {
@@ -3823,9 +3898,9 @@ export interface Location {
   line: number;
   column: number;
   /**
-   * How the place was found.
+   * How the place was found: the file that the finding is about; the line that declares its resource, by its id, by its name, or by what it refers to; the line that declares what it stands in or belongs to; the environment's line in the configuration, or the first line of it.
    */
-  by: "file" | "declaration" | "environment" | "configuration" | "policy";
+  by: "file" | "id" | "name" | "reference" | "owner" | "environment" | "configuration" | "policy";
 }
 export interface Finding {
   id: string;
@@ -3843,6 +3918,7 @@ export interface Finding {
    */
   read: string | null;
   location: Location | null;
+  alert?: Location1;
   waiver: ReportWaiver | null;
   /**
    * Whether who approved the waiver is a claim or proven; null without a waiver.
@@ -3881,6 +3957,18 @@ export interface Remediation {
 export interface TraceLine {
   expression: string;
   value: string;
+}
+/**
+ * Where its alert in GitHub stands, where that is another file than the location's: it was opened there, and an alert with another path would be another alert.
+ */
+export interface Location1 {
+  file: string;
+  line: number;
+  column: number;
+  /**
+   * How the place was found: the file that the finding is about; the line that declares its resource, by its id, by its name, or by what it refers to; the line that declares what it stands in or belongs to; the environment's line in the configuration, or the first line of it.
+   */
+  by: "file" | "id" | "name" | "reference" | "owner" | "environment" | "configuration" | "policy";
 }
 export interface ReportWaiver {
   policy: string;

@@ -235,7 +235,7 @@ function lastAtOrBefore(sorted: Float64Array, at: number): number {
 }
 
 /** Where an offset stands: lines and UTF-16 columns from 1. A byte order mark takes no column. */
-function linesOf(text: string): (offset: number) => { line: number; column: number } {
+export function linesOf(text: string): (offset: number) => { line: number; column: number } {
   let starts: Float64Array | null = null;
   return (offset) => {
     if (starts === null) {

@@ -40,7 +40,7 @@ describe("a repository alone", () => {
     expect(run.report.complete).toBe(true);
     expect(run.report.kinds).toEqual({ "source.file": 4 });
     expect(run.report.policies.map(({ id }) => id)).toEqual(["secrets/file-not-scanned", "secrets/hardcoded-in-file"]);
-    expect(run.stderr).toContain("read 4 items in 1 reads");
+    expect(run.stderr).toContain("read 4 items in 2 reads");
     expect(
       run.report.findings.map(({ policy, resource, location }) => [policy, resource.id, location?.line, location?.by]),
     ).toEqual([
@@ -64,10 +64,12 @@ describe("a repository alone", () => {
     expect(found.partialFingerprints?.primaryLocationLineHash).toBe(`${run.report.findings[0]?.id}:1`);
   });
 
-  test("the ledger has one line for the files", () => {
+  test("the ledger has one line for the files, and one for what they declare", () => {
     const lines = readFileSync(join(at, "out/snapshot/reads.ndjson"), "utf8").trimEnd().split("\n");
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ id: "source.file repository", outcome: "complete", items: 4 });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { id: "source.declaration repository", outcome: "complete", items: 0 },
+      { id: "source.file repository", outcome: "complete", items: 4 },
+    ]);
     const manifest = readJson(at, "out", "snapshot", "manifest.json");
     expect(manifest).toMatchObject({ systems: { azure: false, prefect: [], source: true }, fingerprints: "none" });
   });

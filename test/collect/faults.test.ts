@@ -102,7 +102,7 @@ function withOther(system: "azure" | "prefect", content: SnapshotContent): Snaps
 }
 
 /** The reads that ask a service; that of files asks none. */
-const asked = ({ reads }: SnapshotContent) => reads.filter(({ kind }) => kind !== "source.file");
+const asked = ({ reads }: SnapshotContent) => reads.filter(({ kind }) => !kind.startsWith("source."));
 
 /** A run over a real connection. */
 async function overHttp(faults: readonly Fault[], limits: Partial<Limits> = fast): Promise<Run & { took: number }> {

@@ -46,7 +46,7 @@ type Options = { budget?: number; key?: string; probe?: boolean; file?: string }
 async function read(root: string, yaml: string, options: Options = {}): Promise<Result> {
   const { source } = parseConfiguration(`source: ${yaml}\n`, options.file ?? "leastwise.yaml", root);
   const ledger = new Ledger(defaultLimits, { begun() {}, ended() {}, waiting() {} });
-  const rows = await readFiles(source ?? expect.fail("no source"), {
+  const { files: rows } = await readFiles(source ?? expect.fail("no source"), {
     ledger,
     fingerprint: options.key === undefined ? undefined : fingerprinter(options.key),
     ...(options.budget !== undefined && { budget: options.budget }),

@@ -88,7 +88,7 @@ const finding: fc.Arbitrary<Finding> = fc.record({
       file: text,
       line: fc.integer({ min: 1 }),
       column: fc.integer({ min: 1 }),
-      by: fc.constantFrom("declaration", "environment", "configuration", "policy"),
+      by: fc.constantFrom("id", "name", "reference", "owner", "environment", "configuration", "policy"),
     }),
   ),
   waiver: nullable(waiver),

@@ -171,7 +171,7 @@ export function aFullReport(): Report {
           id: "prefect:prod/block/sqlalchemy-connector/warehouse-prod",
           name: "warehouse-prod",
         },
-        location: { file: "flows/ingest data.py", line: 7, column: 5, by: "declaration" },
+        location: { file: "flows/ingest data.py", line: 7, column: 5, by: "name" },
       }),
       aFinding(2, { owner: "data-platform" }),
       aFinding(3, { resource: { environments: ["dev", "prod"] } }),

@@ -49,7 +49,7 @@ function hostileReport(text: string): Report {
     finding.resource.name = text;
     finding.resource.id = text;
     finding.trace = [{ expression: text, value: text }];
-    finding.location = { file: text, line: 1, column: 1, by: "declaration" };
+    finding.location = { file: text, line: 1, column: 1, by: "name" };
   }
   for (const policy of report.policies) {
     policy.title = text;

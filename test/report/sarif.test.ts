@@ -188,7 +188,7 @@ describe("what GitHub gets", () => {
 
 describe("where a result is shown", () => {
   function uri(file: string, fallback?: SarifOptions["fallback"]): string | undefined {
-    const location = { file, line: 3, column: 1, by: "declaration" } as const;
+    const location = { file, line: 3, column: 1, by: "name" } as const;
     const sarif = render(
       aReport({ findings: [aFinding(1, { location })] }),
       fallback === undefined ? {} : { fallback },
@@ -227,14 +227,14 @@ describe("where a result is shown", () => {
   });
 
   test("a finding without a location is shown too, and counted by how its place was found", () => {
-    const location = { file: "main.tf", line: 9, column: 1, by: "declaration" } as const;
+    const location = { file: "main.tf", line: 9, column: 1, by: "name" } as const;
     const sarif = render(
       aReport({ findings: [aFinding(1, { location: null }), aFinding(2, { location }), aFinding(3)] }),
     );
     expect(sarif.counts).toEqual({
       results: 3,
       notShown: 0,
-      byPlace: { configuration: 1, declaration: 1, environment: 1 },
+      byPlace: { configuration: 1, environment: 1, name: 1 },
     });
     expect(faults(sarif.text)).toEqual([]);
   });

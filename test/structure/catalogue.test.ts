@@ -44,7 +44,8 @@ test("every request belongs to a read of the catalogue", () => {
 });
 
 test("every line of the ledger is that of a read of the catalogue, and no two lines are the same", () => {
-  const planned = new Set([...run.sent.flatMap(({ plan }) => linesOf(plan)), "source.file repository"]);
+  const files = ["source.file repository", "source.declaration repository"];
+  const planned = new Set([...run.sent.flatMap(({ plan }) => linesOf(plan)), ...files]);
   const lines = run.content.reads.map((each) => each.id);
   expect(lines.filter((line) => !planned.has(line))).toEqual([]);
   expect(lines.filter((line, index) => lines.indexOf(line) !== index)).toEqual([]);

@@ -3,14 +3,16 @@ import { access, open, readdir, readFile, realpath, stat } from "node:fs/promise
 import { relative, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import type { SourceFiles } from "../../config/config.ts";
-import type { SourceFile, SourceSecret } from "../../resources/generated.ts";
+import type { SourceDeclaration, SourceFile, SourceSecret } from "../../resources/generated.ts";
 import type { PathGlob } from "../../resources/paths.ts";
 import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import { formatOf } from "../../secrets/formats/choose.ts";
 import { scanText } from "../../secrets/text.ts";
 import type { ReadDefinition } from "../definition.ts";
 import type { Ledger } from "../ledger.ts";
 import { incomplete, type NewRow } from "../reader.ts";
 import { maskName } from "../values.ts";
+import { DeclarationIndex } from "./declared/index.ts";
 
 /** What the one read of files is made for. */
 export const repository = "repository";
@@ -21,6 +23,18 @@ export const filesRead: ReadDefinition = {
   service: "Repository",
   per: repository,
   endpoint: "files that source.include names",
+  apiVersion: null,
+  right: { plane: "files", permission: "read the files and list their folders", role: null },
+  pageSize: null,
+  once: true,
+};
+
+/** The lines of these files that declare resources: read with them, and complete or not by itself. */
+export const declarationsRead: ReadDefinition = {
+  kind: "source.declaration",
+  service: "Repository",
+  per: repository,
+  endpoint: "declarations in the files that source.include names",
   apiVersion: null,
   right: { plane: "files", permission: "read the files and list their folders", role: null },
   pageSize: null,
@@ -52,11 +66,17 @@ interface Named {
   closed: string | null;
 }
 
+/** What the repository holds. */
+export interface RepositoryRows {
+  files: (SourceFile & NewRow)[];
+  declarations: (SourceDeclaration & NewRow)[];
+}
+
 /**
- * Reads the files that the configuration names, in order of path. Whatever cannot be listed or read makes the read
- * partial; a file that is left out for what it is has a row that says so.
+ * Reads the files that the configuration names, in order of path, and the declarations in them. Whatever cannot be listed
+ * or read makes the read partial; a file that is left out for what it is has a row that says so.
  */
-export async function readFiles(source: SourceFiles, run: FilesRun): Promise<(SourceFile & NewRow)[]> {
+export async function readFiles(source: SourceFiles, run: FilesRun): Promise<RepositoryRows> {
   const begun = performance.now();
   const root = await realpath(source.root);
   const tree = new Tree(root, source);
@@ -64,6 +84,7 @@ export async function readFiles(source: SourceFiles, run: FilesRun): Promise<(So
   const faults = [...tree.faults];
   const rows: (SourceFile & NewRow)[] = [];
   const taken = new Map<string, number>();
+  const index = new DeclarationIndex();
   for (const named of tree.named()) {
     const { name, secrets } = maskPath(named.path, run.fingerprint);
     const count = (taken.get(name) ?? 0) + 1;
@@ -72,7 +93,11 @@ export async function readFiles(source: SourceFiles, run: FilesRun): Promise<(So
     // Two names may differ only in what is masked.
     const id = count === 1 ? name : `${name} (${count})`;
     const includedBy = [...named.includedBy].sort();
-    const seen = await lookInto(named, root, source, run);
+    const seen = await lookInto(named, root, source, run, (text) => {
+      index.add(named.path, id, formatOf(named.path, text), text, run.budget ?? fileBudget);
+    });
+    if (seen.fields.scanned === false && seen.fields.leftOut === false)
+      index.missed(named.path, id, seen.fields.bytes ?? null);
     if (seen.fault !== null) faults.push({ path: id, code: seen.fault });
     const found = [...secrets, ...(seen.fields.secrets ?? [])];
     rows.push({ id, masked, includedBy, ...seen.fields, ...(seen.fields.secrets && { secrets: found }) });
@@ -82,7 +107,14 @@ export async function readFiles(source: SourceFiles, run: FilesRun): Promise<(So
     cause: causeOf(faults, run.fingerprint),
     milliseconds: performance.now() - begun,
   });
-  return rows;
+  const joining = performance.now();
+  const declared = run.probe === true ? { rows: [], cause: null } : index.rows();
+  run.ledger.note(declarationsRead, repository, {
+    items: declared.rows.length,
+    cause: declared.cause ?? (faults.length === 0 ? null : "files that may declare something could not be read"),
+    milliseconds: performance.now() - joining,
+  });
+  return { files: rows, declarations: declared.rows };
 }
 
 /**
@@ -274,7 +306,13 @@ function withoutText(why: string): Partial<SourceFile> {
   return { bytes: null, format: null, scanned: false, notScanned: why, leftOut: true, secrets: [] };
 }
 
-async function lookInto({ path, closed }: Named, root: string, source: SourceFiles, run: FilesRun): Promise<Looked> {
+async function lookInto(
+  { path, closed }: Named,
+  root: string,
+  source: SourceFiles,
+  run: FilesRun,
+  read: (text: string) => void,
+): Promise<Looked> {
   if (closed !== null) return { fields: withoutText(closed), fault: null };
   const file = resolve(root, path);
   try {
@@ -284,7 +322,7 @@ async function lookInto({ path, closed }: Named, root: string, source: SourceFil
     }
     const { size, content } = await contentOf(file, source.maxBytes);
     if (size === null) return { fields: withoutText("no regular file"), fault: null };
-    if (content !== null) return { fields: found(path, content, run), fault: null };
+    if (content !== null) return { fields: found(path, content, run, read), fault: null };
     return { fields: unread(`larger than the limit of ${source.maxBytes} bytes`, size), fault: null };
   } catch (error) {
     const code = codeOf(error);
@@ -310,8 +348,9 @@ async function contentOf(file: string, most: number): Promise<{ size: number | n
   }
 }
 
-function found(path: string, content: Buffer, run: FilesRun): Partial<SourceFile> {
+function found(path: string, content: Buffer, run: FilesRun, read: (text: string) => void): Partial<SourceFile> {
   const { text, doubt } = textOf(content);
+  if (doubt !== "binary") read(text);
   const { format, secrets, cut } = scanText(path, text, {
     ...(run.fingerprint && { fingerprint: run.fingerprint }),
     budget: run.budget ?? fileBudget,

@@ -1,3 +1,4 @@
+import type { Configuration } from "../../config/config.ts";
 import { IncompleteList, Unread } from "../../policy/value.ts";
 import type {
   AzureApplication,
@@ -23,6 +24,7 @@ import type {
   PrefectWorkQueue,
   PrefectWorkspace,
   PrefectWorkspaceAccess,
+  SourceDeclaration,
   SourceFile,
   SynapseRoleAssignment,
 } from "../../resources/generated.ts";
@@ -130,14 +132,17 @@ export const environments: ComputedTable = {
     "prefect.workspace",
   ]),
   "prefect.workspaceAccess.environments": ofRow<PrefectWorkspaceAccess>(ofWorkspaceAccess, ["prefect.workspace"]),
-  "source.file.environments": ofRow<SourceFile>(({ id }, { configuration }) =>
-    exactly(
-      configuration.environments
-        .filter(({ source }) => source.some((glob) => glob.matches(id)))
-        .map(({ name }) => name),
-    ),
+  "source.declaration.environments": ofRow<SourceDeclaration>(({ file }, { configuration }) =>
+    ofFile(file ?? "", configuration),
   ),
+  "source.file.environments": ofRow<SourceFile>(({ id }, { configuration }) => ofFile(id, configuration)),
 };
+
+function ofFile(path: string, { environments }: Configuration): Environments {
+  return exactly(
+    environments.filter(({ source }) => source.some((glob) => glob.matches(path))).map(({ name }) => name),
+  );
+}
 
 /** What belongs where its tags say, on a server that several environments share. */
 function ofTagged<Kind extends { api?: string; tags?: string[] }>(): Computed {

@@ -1,7 +1,7 @@
 import { sliceOf, type View } from "../views.ts";
 import { codeIn } from "./cells.ts";
 import { backslashes, type Clock, meaningOf, type Structure, unescaped } from "./format.ts";
-import { leavesOf, type Node, nodeIn, setScalar } from "./objects.ts";
+import { leavesOf, type Node, type Nodes, nodeIn, setScalar } from "./objects.ts";
 
 /** JSON, JSON with comments and trailing commas, JSON lines (any number of values one after the other), and notebooks. */
 export function readJson(text: string, clock: Clock): Structure {
@@ -9,14 +9,8 @@ export function readJson(text: string, clock: Clock): Structure {
   return { leaves: leavesOf(nodes), comments, embedded: codeIn(nodes), sound };
 }
 
-export interface JsonNodes {
-  nodes: Node[];
-  comments: number[];
-  sound: boolean;
-}
-
 /** The nodes of a JSON text in its order, without recursion: nesting costs nothing. */
-export function jsonNodes(text: string, clock: Clock): JsonNodes {
+export function jsonNodes(text: string, clock: Clock): Nodes {
   const nodes: Node[] = [];
   const comments: number[] = [];
   const open: { node: Node; isMap: boolean }[] = [];

@@ -15,6 +15,15 @@ export interface Node {
   children: number;
 }
 
+/** The values of a text, each after the one that it stands in. */
+export interface Nodes {
+  nodes: Node[];
+  /** Remarks, as pairs of start and end. */
+  comments: number[];
+  /** Whether all of it could be read. */
+  sound: boolean;
+}
+
 export function nodeIn(parent: Node | null, name: string): Node {
   const index = parent !== null && name === "" ? parent.children : -1;
   if (parent !== null) parent.children++;

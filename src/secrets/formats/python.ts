@@ -30,7 +30,7 @@ export function readPython(text: string, clock: Clock): Structure {
 }
 
 /** What a literal says; the pieces of a concatenation as one, what an f-string is filled with as it is written. */
-function literal(node: SyntaxNode, text: string): View {
+export function literal(node: SyntaxNode, text: string): View {
   if (node.name !== "ContinuedString") return oneLiteral(node.from, node.to, text);
   const parts: View[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling)

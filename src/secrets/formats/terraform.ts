@@ -1,6 +1,6 @@
 import { readBlocks } from "./blocks.ts";
 import { backslashes, type Clock, meaningOf, type Structure } from "./format.ts";
-import { type Language, tokensOf } from "./tokens.ts";
+import { type Language, type Tokens, tokensOf } from "./tokens.ts";
 
 const language: Language = {
   comments: [
@@ -26,5 +26,10 @@ const language: Language = {
 
 /** Terraform and its variable files: strings under their attribute, a variable's default under the variable's name. */
 export function readTerraform(text: string, clock: Clock): Structure {
-  return readBlocks(tokensOf(text, language, clock));
+  return readBlocks(terraformTokens(text, clock));
+}
+
+/** The words, strings and signs of Terraform. */
+export function terraformTokens(text: string, clock: Clock): Tokens {
+  return tokensOf(text, language, clock);
 }

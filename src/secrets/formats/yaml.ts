@@ -1,10 +1,16 @@
 import { type CST, Lexer, Parser } from "yaml";
 import { type Piece, replaced, sliceOf, type View } from "../views.ts";
 import { backslashes, type Clock, type Embedded, meaningOf, type Structure } from "./format.ts";
-import { leavesOf, type Node, nodeIn, pathOf, setScalar } from "./objects.ts";
+import { leavesOf, type Node, type Nodes, nodeIn, pathOf, setScalar } from "./objects.ts";
 
 /** All documents of a YAML file, from the concrete syntax: anchors and aliases stay what they are. */
 export function readYaml(text: string, clock: Clock): Structure {
+  const { nodes, comments, sound } = yamlNodes(text, clock);
+  return { leaves: leavesOf(nodes), comments, embedded: scriptsIn(nodes), sound };
+}
+
+/** The nodes of all documents of a YAML text, in its order. */
+export function yamlNodes(text: string, clock: Clock): Nodes {
   const nodes: Node[] = [];
   const comments: number[] = [];
   let sound = true;
@@ -18,7 +24,7 @@ export function readYaml(text: string, clock: Clock): Structure {
     takeIn(parser.next(lexeme));
   }
   takeIn(parser.end());
-  return { leaves: leavesOf(nodes), comments, embedded: scriptsIn(nodes), sound };
+  return { nodes, comments, sound };
 }
 
 type Child = { token: CST.Token; parent: Node | null; name: string };
