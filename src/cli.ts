@@ -219,6 +219,14 @@ function program(): Command {
     .addHelpText("after", examples("leastwise config"))
     .action(async (options) => (await import("./commands/config.ts")).showConfiguration(options));
 
+  const sarif = cli.command("sarif").description("look into a SARIF file");
+  sarif
+    .command("check <file>")
+    .description("what GitHub would refuse, misread or not show of a SARIF file, before an upload")
+    .option("--quiet", "print only what is wrong")
+    .addHelpText("after", examples("leastwise sarif check leastwise-out/report.sarif"))
+    .action(async (file, options) => (await import("./commands/sarif.ts")).sarifCheck(file, options));
+
   return cli;
 }
 

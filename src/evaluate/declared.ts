@@ -77,6 +77,8 @@ export class Declarations {
       for (const { declaration, by: found } of certain) {
         const { file, line, column } = declaration;
         if (found !== by || file === undefined || line === undefined || column === undefined) continue;
+        // Where the name had to be masked there is no file of that name to point at.
+        if (this.#world.index("source.file", "id").get(file)?.[0]?.masked !== false) continue;
         places.set(`${file}:${line}:${column}`, { file, line, column, by });
       }
       const [only] = places.values();

@@ -1,10 +1,18 @@
 import { gzipSync } from "node:zlib";
 import { limits } from "./sarif.ts";
 
+/**
+ * What GitHub does with a file that breaks a rule: it refuses the whole upload, it takes the result for something else than
+ * was meant, or it keeps only a part.
+ */
+export type SarifConsequence = "refuses" | "misreads" | "cuts";
+
 /** One thing in a SARIF file that GitHub refuses, misreads or does not show. */
 export interface SarifProblem {
   /** A stable code, one for each rule. */
   code: string;
+  /** What GitHub would do. */
+  github: SarifConsequence;
   /** Where it stands, as `runs[0].results[3].locations`; empty for the file as a whole. */
   path: string;
   message: string;
@@ -33,12 +41,42 @@ export function checkSarif(sarif: unknown): SarifProblem[] {
   return check.problems;
 }
 
+/**
+ * Rules that lose no upload (docs.github.com, SARIF support for code scanning, and what was seen of its service); every
+ * other does.
+ */
+const consequences: Readonly<Record<string, SarifConsequence>> = {
+  "results-not-shown": "cuts",
+  "tags-not-shown": "cuts",
+  "locations-not-shown": "cuts",
+  "rule-text-length": "cuts",
+  "rule-name-length": "cuts",
+  "rule-repeated": "misreads",
+  precision: "misreads",
+  "problem-severity": "misreads",
+  tags: "misreads",
+  "result-rule": "misreads",
+  "result-rule-index": "misreads",
+  "message-arguments": "misreads",
+  kind: "misreads",
+  suppressions: "misreads",
+  "baseline-absent": "misreads",
+  fingerprint: "misreads",
+  "fingerprint-form": "misreads",
+  "uri-outside": "misreads",
+  "uri-base": "misreads",
+  region: "misreads",
+  "region-order": "misreads",
+  snippet: "misreads",
+  "empty-text": "misreads",
+};
+
 class Check {
   readonly problems: SarifProblem[] = [];
   readonly #told = new Set<string>();
 
   #tell(code: string, path: string, message: string): void {
-    this.problems.push({ code, path, message });
+    this.problems.push({ code, github: consequences[code] ?? "refuses", path, message });
     this.#told.add(path);
   }
 

@@ -53,7 +53,7 @@ async function read(root: string, yaml: string, options: Options = {}): Promise<
     ...(options.probe !== undefined && { probe: options.probe }),
   });
   for (const row of rows) expect(violations("source.file", row)).toEqual([]);
-  expect(ledger.reads).toHaveLength(1);
+  expect(ledger.reads.map(({ kind }) => kind)).toEqual(["source.file", "source.declaration"]);
   return { rows, ids: rows.map(({ id }) => id), read: ledger.reads[0] ?? expect.fail() };
 }
 
@@ -310,7 +310,10 @@ describe("what is not looked into says why", () => {
     expect(report.complete).toBe(false);
     const cause = "could not be read: flows/c\ufffd (ENOENT), flows/b\ufffd.py (ENOENT)";
     const files = ["secrets/file-not-scanned", "secrets/hardcoded-in-file"];
-    expect(report.unread).toMatchObject([{ read: "source.file repository", cause, policies: files }]);
+    expect(report.unread).toMatchObject([
+      { read: "source.declaration repository", cause: expect.stringContaining("flows/b\ufffd.py was not read whole") },
+      { read: "source.file repository", cause, policies: files },
+    ]);
     expect(report.unknown).toMatchObject([{ policy: "secrets/hardcoded-in-file", examples: ["flows/b\ufffd.py"] }]);
     expect(report.findings).toMatchObject([
       { policy: "secrets/file-not-scanned", resource: { id: "flows/b\ufffd.py" } },
