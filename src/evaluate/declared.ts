@@ -40,6 +40,7 @@ export class Declarations {
   readonly #world: SnapshotWorld;
   readonly #isThere: boolean;
   readonly #indexes = new Map<string, { named: Map<string, Declaration[]>; open: Declaration[] }>();
+  readonly #environments = new Map<string, ReadonlySet<string>>();
   #any: readonly Declaration[] | null = null;
 
   constructor(world: SnapshotWorld) {
@@ -50,6 +51,22 @@ export class Declarations {
   /** The declarations of a kind, as far as it is told; those of modules that may declare any kind are `any`. */
   of(name: string): readonly Declaration[] {
     return this.#isThere ? ((this.#world.index(kind, "kind").get(name) ?? []) as Declaration[]) : [];
+  }
+
+  /** The environments whose files declare something of a kind. */
+  environmentsOf(name: string): ReadonlySet<string> {
+    let found = this.#environments.get(name);
+    if (found === undefined) {
+      const all = this.of(name).map((each) => this.#world.field(kind, "environments", each));
+      found = new Set(all.flatMap((each) => (Array.isArray(each) ? (each as string[]) : [])));
+      this.#environments.set(name, found);
+    }
+    return found;
+  }
+
+  /** Declarations that may be of a kind among all others: modules that nobody can look into make nothing in Prefect. */
+  #anyOf(name: string): readonly Declaration[] {
+    return name.startsWith("prefect.") ? this.any().filter(({ format }) => format === "terraform") : this.any();
   }
 
   /** Declarations that may be of any kind. */
@@ -106,12 +123,21 @@ export class Declarations {
         certain.push({ declaration, by: "id" });
         continue;
       }
+      if (this.#isElsewhere(of, row, declaration)) continue;
       const { fit, by } = this.#fit(of, row, declaration);
       if (fit === "no") continue;
       if (fit === "yes" && this.#isOnly(of, row, declaration)) certain.push({ declaration, by });
       else possible.push(declaration);
     }
     return { certain, possible };
+  }
+
+  /** Whether the configuration says of its file that it makes other environments than the resource's. */
+  #isElsewhere(of: string, row: Row, declaration: Declaration): boolean {
+    const declares = this.#world.field(kind, "environments", declaration);
+    if (!Array.isArray(declares) || declares.length === 0) return false;
+    const stands = this.#world.field(of, "environments", row);
+    return Array.isArray(stands) && stands.length > 0 && !stands.some((each) => declares.includes(each));
   }
 
   /** By the names that are told, so that not every declaration is held against every resource. */
@@ -230,7 +256,7 @@ export class Declarations {
       const resource = identity?.id ?? principal.managedIdentityResourceId;
       if (resource === undefined) return "may";
       if (resource === null) return "no";
-      return ids.length === 0 ? "may" : best(ids.map((each) => fitsId(each, resource.toLowerCase())));
+      return ids.length === 0 ? "may" : best(ids.map((each) => fitsId(each, withoutIdentity(resource.toLowerCase()))));
     }
     if (identity !== undefined || !isOfType(type, principal)) return "no";
     const { displayName } = principal;
@@ -277,7 +303,7 @@ export class Declarations {
     if (certain.length > 0) return true;
     const missing = this.#world.missing(kind);
     if (missing !== null) return new Unread(missing);
-    const [may] = [...possible, ...this.any()];
+    const [may] = [...possible, ...this.#anyOf(of)];
     return may === undefined ? false : new Unread(`${may.file}:${may.line} may declare it, and does not tell the name`);
   }
 }

@@ -21,6 +21,7 @@ import { severityRank } from "../resources/severity.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { compareBaseline } from "./baseline.ts";
 import { changesOf } from "./changes.ts";
+import { declaredNowhere } from "./computed/declared.ts";
 import { controlsOf, emptyPopulation, type LeftOut, notCoveredBy } from "./controls.ts";
 import { LookedAt } from "./looked.ts";
 import { ownerOf, ownersOf } from "./owners.ts";
@@ -89,7 +90,7 @@ export function evaluate(options: EvaluateOptions): Report {
   const leftOut = [...(options.skipped ?? [])];
   const tallies: Tally[] = [];
   for (const policy of options.policies) {
-    const because = cannotBeAsked(policy, snapshot);
+    const because = cannotBeAsked(policy, snapshot) ?? declaredNowhere(policy.reads, world);
     if (because !== null)
       leftOut.push({ policy: policy.id, because, criteria: policy.controls.soc2.map(({ id }) => id) });
     else tallies.push({ policy, population: emptyPopulation(), unknown: new Map(), undecidedIn: new Set() });

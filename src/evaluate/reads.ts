@@ -42,6 +42,8 @@ export function needs(policy: Policy): Set<string> {
  */
 export function decides(read: Pick<Read, "kind" | "fields">, policy: Policy): boolean {
   if (isCount(read)) return false;
+  // Each resource is asked whether it is declared, and says itself where a line that may declare it is missing.
+  if (read.kind === "source.declaration" && policy.target !== read.kind) return false;
   if (readsOfRows(read)) return needs(policy).has(read.kind);
   const names = read.fields.map((field) => `${read.kind}.${field}`);
   const behind = [...policy.reads].flatMap((each) => computed[each]?.fields ?? []);
@@ -53,7 +55,7 @@ const naming: readonly string[] = ["prefect.deployment.flow"];
 
 /**
  * As `decides`, or whether a policy may be undecided for some of its resources: without the management groups above a
- * subscription nobody knows which environments a grant on one of them reaches.
+ * subscription nobody knows which environments a grant on one of them reaches, and without a file what it declares.
  */
 export function mayDecide(read: Pick<Read, "kind" | "fields">, policy: Policy): boolean {
   const isAncestry = read.kind === "azure.subscription" && read.fields.includes("managementGroups");
@@ -61,5 +63,6 @@ export function mayDecide(read: Pick<Read, "kind" | "fields">, policy: Policy): 
     /^(?:azure|synapse)\..*\.environments$|\.(?:refersTo|usedIn)$/.test(each),
   );
   const names = read.fields.some((field) => naming.includes(`${read.kind}.${field}`));
-  return decides(read, policy) || (isAncestry && asksWhere) || (names && needs(policy).has(read.kind));
+  const declares = read.kind === "source.declaration";
+  return decides(read, policy) || (isAncestry && asksWhere) || ((names || declares) && needs(policy).has(read.kind));
 }

@@ -23,8 +23,9 @@ export interface ByHand {
   /** What the text of the policy comes to, in the estate or in its configuration. */
   edit?: (data: EstateData, finding: Finding) => void;
   configure?: (configuration: string, finding: Finding) => string;
-  /** What becomes of the text of the file that the finding is about. */
+  /** What becomes of the text of the file that the finding is about, or of the one at `path`. */
   file?: (text: string) => string;
+  path?: string;
 }
 
 const subscriptions = {
@@ -499,6 +500,31 @@ export const byHand: Readonly<Record<string, ByHand>> = {
   "secrets/hardcoded-in-file": {
     why: "What takes the place of a credential in a file depends on what reads it.",
     file: (text) => text.replace(/"Plant3d[^"]*"/, 'Secret.load("rates-reader-password").get()'),
+  },
+  "traceability/grant-is-declared": {
+    why: "Whether a grant is declared or taken away is for people to say, and how it is declared depends on their files.",
+    path: "fixtures/estate/source/infra/test/access.tf",
+    file: (text) => `${text}
+resource "azurerm_role_assignment" "by_hand" {
+  scope                = local.data
+  role_definition_name = "Reader"
+  principal_id         = "5f7bfe4a-3081-4434-8329-859e733932f2"
+}
+`,
+  },
+  "traceability/identity-is-declared": {
+    why: "Whether an identity is declared or deleted is for people to say, and how it is declared depends on their files.",
+    path: "fixtures/estate/source/infra/test/identities.bicep",
+    file: (text) => `${text}
+resource loader 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: 'id-flow-loader-test'
+}
+`,
+  },
+  "traceability/block-is-declared": {
+    why: "Whether a block is declared or deleted is for people to say, and how it is declared depends on their files.",
+    path: "fixtures/estate/source/blocks/test.yaml",
+    file: (text) => `${text}  - { block_type_slug: slack-webhook, name: flow-alerts }\n`,
   },
   "traceability/flow-leaves-lineage": {
     why: "What a flow writes is declared in its code; the run after that tells the dataset.",

@@ -1,6 +1,7 @@
 import type { Row } from "../../resources/kinds.ts";
 import type { SnapshotWorld } from "../world.ts";
 import { access } from "./access.ts";
+import { declared } from "./declared.ts";
 import { environments } from "./environments.ts";
 import { logs } from "./logging.ts";
 import { references } from "./references.ts";
@@ -25,6 +26,7 @@ export type ComputedTable = Readonly<Record<string, Computed>>;
 /** Every computed field of every kind; what each is stands in the kind's schema. */
 export const computed: ComputedTable = {
   ...access,
+  ...declared,
   ...environments,
   ...logs,
   ...references,
