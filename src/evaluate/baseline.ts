@@ -2,6 +2,7 @@ import type { Finding, Location, Report, UnverifiedFinding } from "../resources/
 
 /** The name of the run that a finding stands in. */
 function runOf(finding: Finding): string {
+  if (finding.alertIn !== undefined) return finding.alertIn;
   const { environments } = finding.resource;
   return environments?.length === 1 ? (environments[0] ?? "tenant") : "tenant";
 }
@@ -13,7 +14,9 @@ function runOf(finding: Finding): string {
  *
  * GitHub makes the path of a file part of what an alert is (docs.github.com, SARIF support for code scanning, consistent
  * filepaths). So a finding that is still there keeps the file under which its alert was opened, though the file was renamed
- * since, its declaration was found only now, or what would tell it could not be read tonight.
+ * since, its declaration was found only now, or what would tell it could not be read tonight. So is the category of an
+ * upload, which each environment has for itself: where tonight not all environments of a finding could be derived, it stays
+ * in the run that it was in.
  * @param isLookedAt whether the resource of a finding was not left out by choice
  * @param inConfiguration the place of a finding in the configuration as it is now
  */
@@ -49,6 +52,7 @@ export function compareBaseline(
         baseline: earlier === undefined ? "new" : "still",
         firstSeen: earlier?.firstSeen ?? finding.firstSeen,
         ...alertOf(finding, earlier, inConfiguration),
+        ...runOfAlert(finding, earlier),
       };
     }),
     fixed: gone.filter(isFixed).map(({ id, policy, resource }) => ({ id, policy, resource })),
@@ -67,4 +71,11 @@ function alertOf(
   // In a file that is still there its line may have moved.
   const now = inConfiguration(finding);
   return { alert: now?.file === opened.file ? now : opened };
+}
+
+/** In whose run the alert of a finding stands, where tonight nobody can tell its own. */
+function runOfAlert(finding: Finding, earlier: Finding | undefined): Pick<Finding, "alertIn"> {
+  if (earlier === undefined || finding.resource.environments !== null) return {};
+  const alertIn = runOf(earlier);
+  return alertIn === runOf(finding) ? {} : { alertIn };
 }

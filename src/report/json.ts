@@ -44,6 +44,7 @@ const finding: Order = {
   read: null,
   location,
   alert: location,
+  alertIn: null,
   waiver,
   approval: null,
   baseline: null,

@@ -119,6 +119,7 @@ function placesOf(report: Report, options: SarifOptions): { places: Place[]; lef
   const names = [...new Set([...options.environments, tenant])];
   const known = new Set(names);
   const placeOf = (finding: Finding): string => {
+    if (finding.alertIn !== undefined && known.has(finding.alertIn)) return finding.alertIn;
     const [first, ...others] = finding.resource.environments ?? [];
     return first !== undefined && others.length === 0 && known.has(first) ? first : tenant;
   };

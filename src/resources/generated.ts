@@ -3919,6 +3919,10 @@ export interface Finding {
   read: string | null;
   location: Location | null;
   alert?: Location1;
+  /**
+   * The environment, or tenant, in whose run its alert in GitHub was opened, where tonight not all of its environments could be derived: in another run it would be another alert.
+   */
+  alertIn?: string;
   waiver: ReportWaiver | null;
   /**
    * Whether who approved the waiver is a claim or proven; null without a waiver.

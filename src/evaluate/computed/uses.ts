@@ -127,6 +127,8 @@ function ofHolders(ids: Iterable<string>, world: SnapshotWorld): Environments {
     const { type, appId, members } = row as AzurePrincipal;
     const open = Array.isArray(row.incomplete) && row.incomplete.includes("members");
     if (type === undefined) parts.push(unreadEnvironments(`the type of ${id} was not read`));
+    else if (type === "ServicePrincipal" && appId === undefined && sharedIdentities.size > 0)
+      parts.push(unreadEnvironments(`the client id of ${id}, which may be shared, was not read`));
     else if (type === "ServicePrincipal" && !(typeof appId === "string" && sharedIdentities.has(appId)))
       parts.push(ofPrincipal(row as AzurePrincipal & Row, world));
     else if (type === "Group") {

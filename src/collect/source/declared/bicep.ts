@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { bicepTokens } from "../../../secrets/formats/bicep.ts";
 import type { Clock } from "../../../secrets/formats/format.ts";
 import type { Token } from "../../../secrets/formats/tokens.ts";
-import { type Block, type Body, bodyOf } from "./blocks.ts";
+import { type Block, type Body, bodyOf, isBalanced } from "./blocks.ts";
 import { all, attributeOf, type Declared, idsOf, refersTo, whole } from "./declared.ts";
 import { type Expression, evaluate, expressionOf, type Names, taken } from "./expression.ts";
 import { armKinds } from "./types.ts";
@@ -53,7 +53,8 @@ export class BicepFiles {
 
   /** @returns whether all of the file could be read */
   add(path: string, text: string, clock: Clock): boolean {
-    const { tokens, sound } = bicepTokens(text, clock);
+    const { tokens, sound: isRead } = bicepTokens(text, clock);
+    const sound = isRead && isBalanced(tokens);
     const body = bodyOf(tokens);
     if (path.endsWith(".bicepparam")) {
       this.#parameters(path, body);

@@ -18,6 +18,19 @@ export interface Block {
   loop: readonly Token[] | null;
 }
 
+const closes: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+
+/** Whether every bracket is closed by its own: where one is not, what follows stands elsewhere than it seems. */
+export function isBalanced(tokens: readonly Token[]): boolean {
+  const open: string[] = [];
+  for (const { kind, text } of tokens) {
+    if (kind !== "sign") continue;
+    if (/^[([{]$/.test(text)) open.push(text);
+    else if (closes[text] !== undefined && open.pop() !== closes[text]) return false;
+  }
+  return open.length === 0;
+}
+
 /** The blocks and values of a file. */
 export function bodyOf(tokens: readonly Token[]): Body {
   return new BlockReader(tokens).body().body;

@@ -1,3 +1,4 @@
+import { parseAllDocuments } from "yaml";
 import type { SourceDeclaration } from "../../../resources/generated.ts";
 import { type Clock, OutOfTime } from "../../../secrets/formats/format.ts";
 import { jsonNodes } from "../../../secrets/formats/json.ts";
@@ -17,6 +18,11 @@ const readable: ReadonlySet<string> = new Set(["bicep", "terraform", "json", "ya
 
 /** What a document that is not in order must hold to matter: most of them declare nothing. */
 const mayDeclare = /deploymentTemplate|block_type|deployments:|"?resources"?:|Microsoft\.\w+\//;
+
+/** Whether a text is YAML to its end: nodes are also made of what is not. */
+function isYaml(text: string): boolean {
+  return parseAllDocuments(text, { uniqueKeys: false, logLevel: "silent" }).every(({ errors }) => errors.length === 0);
+}
 
 /** Azure takes no larger template (learn.microsoft.com/azure/azure-resource-manager/templates/best-practices). */
 const largestTemplate = 4 * 1024 * 1024;
@@ -56,8 +62,10 @@ export class DeclarationIndex {
     try {
       if (!this.#take(path, format, text, clock)) this.#faults.push(`${id} is not in order`);
     } catch (error) {
-      if (!(error instanceof OutOfTime)) throw error;
-      this.#faults.push(`${id} takes too long`);
+      // What is nested so deeply that no parser follows was written by nobody who declares anything.
+      if (error instanceof RangeError) this.#faults.push(`${id} is nested too deeply`);
+      else if (error instanceof OutOfTime) this.#faults.push(`${id} takes too long`);
+      else throw error;
     }
   }
 
@@ -69,7 +77,7 @@ export class DeclarationIndex {
     const { nodes, sound } = format === "json" ? jsonNodes(text, clock) : yamlNodes(text, clock);
     if (path.endsWith(".tf.json")) return false;
     for (const tree of treesOf(nodes)) this.#documents.push(...documentDeclares(path, tree, clock));
-    return sound || !mayDeclare.test(text);
+    return !mayDeclare.test(text) || (sound && (format === "json" || isYaml(text)));
   }
 
   /**

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Clock } from "../../../secrets/formats/format.ts";
 import { terraformTokens } from "../../../secrets/formats/terraform.ts";
 import type { Token } from "../../../secrets/formats/tokens.ts";
-import { type Block, type Body, bodyOf } from "./blocks.ts";
+import { type Block, type Body, bodyOf, isBalanced } from "./blocks.ts";
 import { all, attributeOf, type Declared, idsOf, refersTo, whole } from "./declared.ts";
 import { type Expression, evaluate, expressionOf, type Names, taken } from "./expression.ts";
 import { armKinds, deployingTypes, terraformTypes } from "./types.ts";
@@ -62,7 +62,8 @@ export class TerraformFiles {
 
   /** @returns whether all of the file could be read */
   add(path: string, text: string, clock: Clock): boolean {
-    const { tokens, sound } = terraformTokens(text, clock);
+    const { tokens, sound: isRead } = terraformTokens(text, clock);
+    const sound = isRead && isBalanced(tokens);
     const body = bodyOf(tokens);
     const module = this.#moduleIn(posix.dirname(path));
     if (path.endsWith(".tfvars")) {
