@@ -35,11 +35,21 @@ export interface DeclaredAs {
   possible: readonly Declaration[];
 }
 
+/** The declarations of a kind, by what tells them. */
+interface Index {
+  ids: Map<string, Declaration[]>;
+  /** By name, in lower case; of a grant by the last part of its scope. */
+  named: Map<string, Declaration[]>;
+  /** Those whose names are not all told. */
+  open: Declaration[];
+}
+
 /** Finds the lines of the repository that declare what was read live. */
 export class Declarations {
   readonly #world: SnapshotWorld;
   readonly #isThere: boolean;
-  readonly #indexes = new Map<string, { named: Map<string, Declaration[]>; open: Declaration[] }>();
+  readonly #indexes = new Map<string, Index>();
+  readonly #grants = new Map<string, ReadonlyMap<string, readonly Row[]>>();
   readonly #environments = new Map<string, ReadonlySet<string>>();
   #any: readonly Declaration[] | null = null;
 
@@ -140,28 +150,23 @@ export class Declarations {
     return Array.isArray(stands) && stands.length > 0 && !stands.some((each) => declares.includes(each));
   }
 
-  /** By the names that are told, so that not every declaration is held against every resource. */
+  /** By the ids and names that are told, so that not every declaration is held against every resource. */
   #candidates(of: string, row: Row): Iterable<Declaration> {
     const index = this.#indexOf(of);
     const keys = grants.has(of) ? [lastPart(scopeOf(row) ?? "")] : namesOf(row);
     const named = keys.flatMap((key) => index.named.get(key.toLowerCase()) ?? []);
-    return new Set([...named, ...index.open]);
+    return new Set([...(index.ids.get(row.id.toLowerCase()) ?? []), ...named, ...index.open]);
   }
 
-  #indexOf(of: string): { named: Map<string, Declaration[]>; open: Declaration[] } {
+  #indexOf(of: string): Index {
     let index = this.#indexes.get(of);
     if (index !== undefined) return index;
-    index = { named: new Map(), open: [] };
+    index = { ids: new Map(), named: new Map(), open: [] };
     for (const each of this.of(of)) {
+      for (const id of each.ids ?? []) put(index.ids, id, each);
       const told = grants.has(of) ? (referred(each, "scope")?.ids ?? ["*"]).map(lastPart) : (each.names ?? ["*"]);
-      // An id of its own may name it, whatever else is told.
-      if (told.length === 0 || told.some((name) => name.includes("*")) || (each.ids?.length ?? 0) > 0)
-        index.open.push(each);
-      else
-        for (const name of told) {
-          const key = name.toLowerCase();
-          index.named.set(key, [...(index.named.get(key) ?? []), each]);
-        }
+      if (told.length === 0 || told.some((name) => name.includes("*"))) index.open.push(each);
+      else for (const name of told) put(index.named, name.toLowerCase(), each);
     }
     this.#indexes.set(of, index);
     return index;
@@ -286,12 +291,28 @@ export class Declarations {
     // A flow is deployed to several servers from one file, and so are blocks.
     if (of.startsWith("prefect.")) return true;
     const others = grants.has(of)
-      ? (this.#world.index(of, "principalId").get(row.principalId) ?? [])
+      ? this.#grantsLike(of, row)
       : namesOf(row).flatMap((name) => [
           ...(this.#world.index(of, "name").get(name) ?? []),
           ...(this.#world.index(of, "displayName").get(name) ?? []),
         ]);
-    return others.every((other) => other.id === row.id || this.#fit(of, other, declaration).fit !== "yes");
+    return others.every(
+      (other) =>
+        other.id === row.id ||
+        this.#isElsewhere(of, other, declaration) ||
+        this.#fit(of, other, declaration).fit !== "yes",
+    );
+  }
+
+  /** The grants of the same principal on scopes that are called the same: no others fit what one of them fits. */
+  #grantsLike(of: string, row: Row): readonly Row[] {
+    const keyOf = (each: Row): string => `${each.principalId} ${lastPart(scopeOf(each) ?? "")}`.toLowerCase();
+    let like = this.#grants.get(of);
+    if (like === undefined) {
+      like = Map.groupBy([...this.#world.index(of, "principalId").values()].flat(), keyOf);
+      this.#grants.set(of, like);
+    }
+    return like.get(keyOf(row)) ?? [];
   }
 
   /**
@@ -306,6 +327,12 @@ export class Declarations {
     const [may] = [...possible, ...this.#anyOf(of)];
     return may === undefined ? false : new Unread(`${may.file}:${may.line} may declare it, and does not tell the name`);
   }
+}
+
+function put(index: Map<string, Declaration[]>, key: string, declaration: Declaration): void {
+  const held = index.get(key);
+  if (held === undefined) index.set(key, [declaration]);
+  else held.push(declaration);
 }
 
 function referred({ refers }: Declaration, as: DeclaredReference["as"]): DeclaredReference | undefined {

@@ -1,3 +1,4 @@
+import type { SourceDeclaration } from "./generated.ts";
 import { matchesGlob } from "./glob.ts";
 
 /** Whether something is so, may be so, or is not. */
@@ -35,4 +36,37 @@ export function fitsName(names: readonly string[], name: string): Fit {
   return best(
     names.map((each) => (each === name ? "yes" : each.includes("*") && matchesGlob(each, name) ? "may" : "no")),
   );
+}
+
+/**
+ * The line that declares what a plan calls by an address; null where none does, or several do.
+ * @param address as in terraform:module.lake.azurerm_storage_account.this["raw"], bicep:lake or arm:lake
+ * @param near the path of the file or folder that the plan was made of: what stands in it or nearest to it counts
+ */
+export function declarationOf(
+  declarations: Iterable<SourceDeclaration>,
+  address: string,
+  near?: string,
+): { file: string; line: number; column: number } | null {
+  const wanted = addressPattern(address);
+  const found = new Map<string, { file: string; line: number; column: number }>();
+  for (const { address: each, file, line, column } of declarations) {
+    if (each == null || file === undefined || line === undefined || column === undefined) continue;
+    if (each === address || addressPattern(each) === wanted)
+      found.set(`${file}:${line}:${column}`, { file, line, column });
+  }
+  if (found.size <= 1 || near === undefined) return found.size === 1 ? ([...found.values()][0] ?? null) : null;
+  const shared = (file: string): number => {
+    const [a, b] = [file.split("/"), near.split("/")];
+    const differs = a.findIndex((part, index) => part !== b[index]);
+    return differs < 0 ? a.length : differs;
+  };
+  const most = Math.max(...[...found.values()].map(({ file }) => shared(file)));
+  const nearest = [...found.values()].filter(({ file }) => shared(file) === most);
+  return nearest.length === 1 ? (nearest[0] ?? null) : null;
+}
+
+/** An address without its indices: what is made several times is declared once. */
+function addressPattern(address: string): string {
+  return address.replace(/\[[^\]]*\]/g, "");
 }

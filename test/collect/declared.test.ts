@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DeclarationIndex } from "../../src/collect/source/declared/index.ts";
+import { declarationOf } from "../../src/resources/declarations.ts";
 import { violations } from "../../src/resources/validate.ts";
 import { formatOf } from "../../src/secrets/formats/choose.ts";
 
@@ -69,4 +70,38 @@ test("a credential in what a file names is masked", () => {
   const { rows } = declaredIn({ "main.tf": text });
   expect(rows).toMatchObject([{ kind: null, address: "terraform:module.lake", line: 1 }]);
   expect(JSON.stringify(rows)).not.toContain("Plant3d");
+});
+
+describe("the line of what a plan calls by an address", () => {
+  const rows = declaredIn({
+    ...Object.fromEntries(samples.map(({ path, text }) => [path, text])),
+    "one/main.tf": 'resource "azurerm_key_vault" "a" {\n  name = "kv-one"\n}\n',
+    "two/main.tf": '\nresource "azurerm_key_vault" "a" {\n  name = "kv-two"\n}\n',
+  }).rows;
+  const lineOf = (address: string, near?: string): string | null => {
+    const found = declarationOf(rows, address, near);
+    if (found === null) return null;
+    const text = samples.find(({ path }) => path === found.file)?.text.split("\n")[found.line - 1];
+    return text ?? `${found.file}:${found.line}`;
+  };
+
+  test("inside a module, whichever of its instances is meant", () => {
+    const address = 'terraform:module.lake.azurerm_storage_container.each["raw"]';
+    expect(lineOf(address)).toBe('resource "azurerm_storage_container" "each" {');
+  });
+
+  test("of Bicep by its symbol", () => {
+    expect(lineOf("bicep:vault")).toBe(
+      "resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = if (environment != 'dev') {",
+    );
+  });
+
+  test("in the folder that the plan was made of, where several folders have the address", () => {
+    expect(lineOf("terraform:azurerm_key_vault.a")).toBeNull();
+    expect(lineOf("terraform:azurerm_key_vault.a", "two")).toBe("two/main.tf:2");
+  });
+
+  test("is not there for an address that no file has", () => {
+    expect(lineOf("terraform:azurerm_key_vault.b")).toBeNull();
+  });
 });
