@@ -34,6 +34,8 @@ const forShell = `x"; id #'; id; '$(id)\`id\`\nid\n&& id || id | id > owned & \\
 const byName: Readonly<Record<string, string>> = {
   "secrets/hardcoded-in-synapse-credential": "the credential stands at the end of the description that grows",
   "traceability/agent-reads-no-secrets": "an agent is known by its name",
+  "traceability/block-is-declared": "a block under another name is one that no line declares",
+  "traceability/grant-is-declared": "the files tell by name who holds the grant",
   "traceability/deployment-identity": "a template names a block by the name it had, so the answer is unknown",
 };
 
