@@ -8,7 +8,7 @@ export const ExitStatus = { clean: 0, findings: 1, wrongInput: 2, unknown: 3, fa
 export function exitStatus(report: Report, options: Threshold & { allowUnknown?: boolean | undefined }): number {
   if (failingOf(report, options).length > 0) return ExitStatus.findings;
   const unread = report.unread.some((each) => !each.waived && each.policies.length > 0);
-  const unknown = unread || report.unknown.length > 0;
+  const unknown = unread || report.unknown.some((each) => each.waived !== true);
   return unknown && options.allowUnknown !== true ? ExitStatus.unknown : ExitStatus.clean;
 }
 

@@ -1,22 +1,34 @@
 import { digestOf } from "../resources/digest.ts";
-import { parseDocument } from "../resources/document.ts";
+import { type Document, type Position, parseDocument } from "../resources/document.ts";
 import type { FindingWaiver, ReadWaiver, WaiversFile } from "../resources/generated.ts";
-import { InputError, type Problem } from "../resources/problem.ts";
+import { kinds } from "../resources/kinds.ts";
+import { InputError, nearest, type Problem } from "../resources/problem.ts";
 import { validateDocument } from "../resources/validate.ts";
 import { refuseCredentials } from "./credentials.ts";
 
 const day = 24 * 60 * 60 * 1000;
 
+/** An entry of `waivers.yaml`. */
+export type Waiver = FindingWaiver | ReadWaiver;
+
+/** Where an entry stands: its first character, and its last line. */
+export interface Place extends Position {
+  lastLine: number;
+}
+
 /** `waivers.yaml`, checked. */
 export interface Waivers {
+  /** The file as it is shown to people; null where there is none. */
+  file: string | null;
   /** Of the file; null where there is none. */
   digest: string | null;
   findings: readonly FindingWaiver[];
   reads: readonly ReadWaiver[];
+  places: ReadonlyMap<Waiver, Place>;
 }
 
 /** No waivers. */
-export const noWaivers: Waivers = { digest: null, findings: [], reads: [] };
+export const noWaivers: Waivers = { file: null, digest: null, findings: [], reads: [], places: new Map() };
 
 /**
  * Waivers from their text.
@@ -33,6 +45,15 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
     const tell = (key: string, message: string, hint: string): void => {
       problems.push({ code: "waivers/value", file, ...document.position([index, key]), message, hint });
     };
+    if ("kinds" in waiver) {
+      waiver.kinds.forEach((kind, at) => {
+        if (kinds.has(kind)) return;
+        const meant = nearest(kind, [...kinds.keys()]);
+        const position = document.position([index, "kinds", at]);
+        const hint = meant === null ? "leastwise query schema lists the kinds" : `did you mean ${meant}?`;
+        problems.push({ code: "waivers/value", file, ...position, message: `there is no kind ${kind}`, hint });
+      });
+    }
     if (waiver.requestedBy.trim().toLowerCase() === waiver.approvedBy.trim().toLowerCase()) {
       tell("approvedBy", "the one who asked cannot approve", "let somebody else approve it");
     }
@@ -55,10 +76,17 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
   });
   if (problems.length > 0) throw new InputError(problems);
   return {
+    file,
     digest: digestOf(text),
     findings: all.filter((each): each is FindingWaiver => "policy" in each),
     reads: all.filter((each): each is ReadWaiver => "read" in each),
+    places: new Map(all.map((each, index) => [each, placeOf(document, index)])),
   };
+}
+
+function placeOf(document: Document, index: number): Place {
+  const [start = 0, end = start] = document.node([index])?.range ?? [];
+  return { ...document.at(start), lastLine: document.at(Math.max(start, end - 1)).line };
 }
 
 const bounded = /^(?:\/subscriptions\/[0-9a-f-]{36}\/[^*]*|prefect:[^/*]+\/[^*]*)\*$/i;

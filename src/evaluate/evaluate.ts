@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Configuration } from "../config/config.ts";
-import { expired, expiring, inForce, names, noWaivers, type Waivers } from "../config/waivers.ts";
+import { expired, expiring, inForce, names, noWaivers, type Waiver, type Waivers } from "../config/waivers.ts";
 import type { Evaluation, Found, Outcome, Policy } from "../policy/policy.ts";
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
@@ -10,15 +10,19 @@ import type {
   Location,
   Population,
   Read,
+  ReadWaiver,
   Report,
   ReportPolicy,
+  ReportReadWaiver,
   ReportWaiver,
+  UnknownGroup,
   UnreadScope,
 } from "../resources/generated.ts";
 import { kinds, type Row, valueAt } from "../resources/kinds.ts";
 import { subscriptionOf } from "../resources/scope.ts";
 import { severityRank } from "../resources/severity.ts";
 import type { Snapshot } from "../snapshot/read.ts";
+import { AcceptedReads } from "./accepted.ts";
 import { compareBaseline } from "./baseline.ts";
 import { changesOf } from "./changes.ts";
 import { declaredNowhere } from "./computed/declared.ts";
@@ -72,8 +76,8 @@ const examples = 10;
 interface Tally {
   policy: Policy;
   population: Population;
-  /** By cause: how many, and the first of them. */
-  unknown: Map<string, { count: number; examples: string[] }>;
+  /** By cause, those apart that a waiver accepts: how many, and the first of them. */
+  unknown: Map<string, Omit<UnknownGroup, "policy">>;
   undecidedIn: Set<string>;
 }
 
@@ -97,7 +101,8 @@ export function evaluate(options: EvaluateOptions): Report {
   }
   const lookedAt = new LookedAt(options.onlySubscriptions ?? world.read, world);
   const empty = new EmptyScopes(world, snapshot, lookedAt);
-  const used = new Set<FindingWaiver>();
+  const used = new Set<Waiver>();
+  const accepted = new AcceptedReads(snapshot, configuration, waivers, now);
   const findings: Finding[] = [];
   const all = [...configuration.environments.map((each) => each.name), tenant];
   const only = options.onlyEnvironments === undefined ? null : new Set(options.onlyEnvironments);
@@ -116,7 +121,10 @@ export function evaluate(options: EvaluateOptions): Report {
         else if (outcome === "notApplicable") population.notApplicable++;
         else {
           const environments = environmentsOf(kind, row, world);
-          if (evaluation.causes.length > 0) noteUnknown(tally, row, evaluation, environments ?? all);
+          if (evaluation.causes.length > 0) {
+            const waived = accepted.accepts(tally.policy, kind, row);
+            noteUnknown(tally, row, evaluation, environments ?? all, waived);
+          }
           const made = evaluation.found.map((found) =>
             makeFinding(tally.policy, kind, row, found, environments, world, waivers, used),
           );
@@ -135,7 +143,7 @@ export function evaluate(options: EvaluateOptions): Report {
       }
     }
   }
-  const unread = unreadScopes(tallies, world, snapshot, waivers, now, lookedAt);
+  const unread = unreadScopes(tallies, world, snapshot, accepted, used, lookedAt);
   for (const each of unread) {
     for (const tally of tallies) {
       if (each.policies.includes(tally.policy.id)) for (const name of each.environments) tally.undecidedIn.add(name);
@@ -143,9 +151,21 @@ export function evaluate(options: EvaluateOptions): Report {
   }
   const unknown = tallies
     .flatMap(({ policy, unknown }) =>
-      [...unknown].map(([cause, { count, examples }]) => ({ policy: policy.id, cause, count, examples })),
+      [...unknown.values()].map(({ cause, count, examples, waived }) => ({
+        policy: policy.id,
+        cause,
+        count,
+        examples,
+        waived: waived === true,
+      })),
     )
-    .sort((a, b) => compare(a.policy, b.policy) || b.count - a.count || compare(a.cause, b.cause));
+    .sort(
+      (a, b) =>
+        compare(a.policy, b.policy) ||
+        b.count - a.count ||
+        compare(a.cause, b.cause) ||
+        Number(a.waived) - Number(b.waived),
+    );
   const policies = tallies.map(reportPolicy).sort((a, b) => compare(a.id, b.id));
   findings.sort(byWorst);
   const leftOutScopes = lookedAt.leftOut();
@@ -179,6 +199,13 @@ export function evaluate(options: EvaluateOptions): Report {
       unmatched: waivers.findings
         .filter((each) => inForce(each, now) && !used.has(each) && lookedAt.scope(each.resource.toLowerCase()))
         .map(reportWaiver),
+      reads: {
+        expired: waivers.reads.filter((each) => expired(each, now)).map(reportReadWaiver),
+        expiring: waivers.reads.filter((each) => expiring(each, now)).map(reportReadWaiver),
+        unmatched: waivers.reads
+          .filter((each) => inForce(each, now) && !used.has(each) && lookedAt.scope(each.read.toLowerCase()))
+          .map(reportReadWaiver),
+      },
     },
     leftOut: leftOut.map(({ policy, because }) => ({ policy, because })).sort((a, b) => compare(a.policy, b.policy)),
     ...(leftOutScopes && { leftOutScopes }),
@@ -254,12 +281,19 @@ function runOf(environments: readonly string[] | null): string {
   return environments?.length === 1 ? (environments[0] ?? tenant) : tenant;
 }
 
-function noteUnknown(tally: Tally, row: Row, evaluation: Evaluation, environments: readonly string[]): void {
+function noteUnknown(
+  tally: Tally,
+  row: Row,
+  evaluation: Evaluation,
+  environments: readonly string[],
+  waived: boolean,
+): void {
   for (const cause of evaluation.causes) {
-    const held = tally.unknown.get(cause) ?? { count: 0, examples: [] };
+    const key = `${waived} ${cause}`;
+    const held = tally.unknown.get(key) ?? { cause, count: 0, examples: [], waived };
     held.count++;
     if (held.examples.length < examples) held.examples.push(row.id);
-    tally.unknown.set(cause, held);
+    tally.unknown.set(key, held);
   }
   for (const name of environments) tally.undecidedIn.add(name);
   if (environments.length !== 1) tally.undecidedIn.add(tenant);
@@ -273,7 +307,7 @@ function makeFinding(
   environments: readonly string[] | null,
   world: SnapshotWorld,
   waivers: Waivers,
-  used: Set<FindingWaiver>,
+  used: Set<Waiver>,
 ): Finding {
   const covering = waivers.findings.filter(
     (each) =>
@@ -366,6 +400,11 @@ function reportWaiver(waiver: FindingWaiver): ReportWaiver {
   return { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
 }
 
+function reportReadWaiver(waiver: ReadWaiver): ReportReadWaiver {
+  const { read, kinds, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
+  return { read, kinds: [...kinds], reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
+}
+
 function reportPolicy({ policy, population, undecidedIn }: Tally): ReportPolicy {
   const reasons = policy.controls.soc2.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]]));
   return {
@@ -391,8 +430,8 @@ function unreadScopes(
   tallies: readonly Tally[],
   world: SnapshotWorld,
   snapshot: Snapshot,
-  waivers: Waivers,
-  now: number,
+  accepted: AcceptedReads,
+  used: Set<Waiver>,
   lookedAt: LookedAt,
 ): UnreadScope[] {
   const { configuration, environments } = world;
@@ -412,13 +451,14 @@ function unreadScopes(
     const subscription = subscriptionOf(scope);
     return subscription === null ? every : [...environments.ofScope(scope).names, tenant];
   };
+  const accept = (waiver: ReadWaiver | null): Pick<UnreadScope, "waived" | "waiver"> => {
+    if (waiver !== null) used.add(waiver);
+    return { waived: waiver !== null, waiver: waiver === null ? null : reportReadWaiver(waiver) };
+  };
   const found = snapshot.reads
     .filter((read) => !isRead(read) && lookedAt.scope(read.scope))
-    .map((read): UnreadScope => {
-      const waived = waivers.reads.some(
-        (each) => names(each.read, read.scope) && each.kinds.includes(read.kind) && inForce(each, now),
-      );
-      return {
+    .map(
+      (read): UnreadScope => ({
         read: read.id,
         scope: read.scope,
         status: read.status,
@@ -429,9 +469,9 @@ function unreadScopes(
           .map(({ policy }) => policy.id)
           .sort(),
         environments: environmentsIn(read.scope),
-        waived,
-      };
-    });
+        ...accept(accepted.waiverOf(read)),
+      }),
+    );
   /** Below a subscription that nobody saw anything may lie, whatever its kind. */
   const ofAzure = (): string[] =>
     tallies
@@ -448,6 +488,7 @@ function unreadScopes(
       policies: kind === "azure.subscription" ? ofAzure() : policiesFor(kind),
       environments: environmentsIn(scope),
       waived: false,
+      waiver: null,
     });
   };
   for (const [kind, floor] of Object.entries(configuration.expect)) {
@@ -476,7 +517,7 @@ function unreadScopes(
           permission: "Reader on the subscription",
           policies: ofAzure(),
           environments: [...new Set([...environmentsIn(scope), environment.name])].sort(),
-          waived: waivers.reads.some((each) => names(each.read, scope) && inForce(each, now)),
+          ...accept(accepted.waiverFor("azure.subscription", scope)),
         });
       }
     }

@@ -186,7 +186,7 @@ export class SnapshotWorld implements World {
 
   #accessor(kind: string, name: string): Accessor {
     const relation = kinds.get(kind)?.relations.get(name);
-    if (relation !== undefined) return relation.list ? this.#listOf(relation) : this.#oneOf(kind, relation);
+    if (relation !== undefined) return relation.list ? this.#listOf(kind, relation) : this.#oneOf(kind, relation);
     const field = computed[`${kind}.${name}`];
     if (field === undefined) throw new Error(`${kind}.${name} is neither a relation nor derived`);
     return (row) => field.derive(row, this);
@@ -212,19 +212,19 @@ export class SnapshotWorld implements World {
     };
   }
 
-  #listOf(relation: Relation): Accessor {
+  #listOf(kind: string, relation: Relation): Accessor {
     const index = this.index(relation.kind, relation.to);
     const unread = this.#unreadCause(relation.kind, [relation.to]);
     return (row) => {
       const key = valueAt(row, relation.from);
-      if (key === undefined) return new Unread(`${relation.from} was not read`);
+      if (key === undefined) return new Unread(`${kind}.${relation.from} was not read`);
       const keys = Array.isArray(key) ? key : [key];
       const found = keys.length === 1 ? (index.get(keys[0]) ?? []) : keys.flatMap((each) => index.get(each) ?? []);
       const open = Array.isArray(row.incomplete) && row.incomplete.includes(relation.from);
       // A whole list of ids whose rows are all there is whole, whatever else of their kind was not read.
       const all = Array.isArray(key) && keys.every((each) => index.has(each));
       const cause = open
-        ? `${relation.from} was not read whole`
+        ? `${kind}.${relation.from} was not read to its end`
         : all
           ? null
           : (unread ?? this.#leftOutFor(relation, keys));

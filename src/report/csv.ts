@@ -67,8 +67,8 @@ export function renderCsv(report: Report): string {
       }),
     ),
     ...report.unknown.map(
-      ({ policy, cause, count, examples }): Line => ({
-        outcome: "unknown",
+      ({ policy, cause, count, examples, waived }): Line => ({
+        outcome: waived === true ? "unknown, accepted" : "unknown",
         severity: policies.get(policy)?.severity ?? null,
         policy,
         title: policies.get(policy)?.title ?? null,

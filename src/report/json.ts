@@ -20,6 +20,17 @@ const waiver: Order = {
   ticket: null,
 };
 
+const readWaiver: Order = {
+  read: null,
+  kinds: null,
+  reason: null,
+  requestedBy: null,
+  approvedBy: null,
+  approvedAt: null,
+  expires: null,
+  ticket: null,
+};
+
 const remediation: Order = { text: null, command: null };
 
 const reference: Order = { "*": { id: null, policy: null, resource: null } };
@@ -95,7 +106,7 @@ const order: Order = {
   owners: { "*": { owner: null, failing: null, waived: null, severities, findings: null } },
   fixed: reference,
   unverified: { "*": { id: null, policy: null, resource: null, since: null, finding } },
-  unknown: { "*": { policy: null, cause: null, count: null, examples: null } },
+  unknown: { "*": { policy: null, cause: null, count: null, examples: null, waived: null } },
   unread: {
     "*": {
       read: null,
@@ -106,9 +117,15 @@ const order: Order = {
       policies: null,
       environments: null,
       waived: null,
+      waiver: readWaiver,
     },
   },
-  waivers: { expired: { "*": waiver }, expiring: { "*": waiver }, unmatched: { "*": waiver } },
+  waivers: {
+    expired: { "*": waiver },
+    expiring: { "*": waiver },
+    unmatched: { "*": waiver },
+    reads: { expired: { "*": readWaiver }, expiring: { "*": readWaiver }, unmatched: { "*": readWaiver } },
+  },
   leftOut: { "*": { policy: null, because: null } },
   leftOutScopes: { "*": { scope: null, environments: null, because: null } },
   vacuous: { "*": { policy: null, what: null } },

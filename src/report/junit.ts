@@ -86,8 +86,9 @@ function undecided({ id }: ReportPolicy, report: Report): Case[] {
   const unknown = report.unknown.filter((each) => each.policy === id);
   const unread = report.unread.filter((each) => each.policies.includes(id));
   return [
-    ...unknown.map(({ cause, count: many, examples }) => {
+    ...unknown.map(({ cause, count: many, examples, waived }) => {
       const message = `${count(many, "result")} unknown: ${cause}`;
+      if (waived === true) return skipped(`unknown, accepted: ${cause}`, "accepted", message);
       return errorOf(`unknown: ${cause}`, "unknown", message, examples.join("\n"));
     }),
     ...unread.map((each) => {

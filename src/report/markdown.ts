@@ -12,6 +12,7 @@ import {
   isOpen,
   listSeverities,
   placesOf,
+  notedWaivers,
   sinceBaseline,
   type Threshold,
   total,
@@ -109,8 +110,8 @@ function names(all: readonly string[]): string {
 
 function unseen(report: Report): string[] {
   if (report.unread.length === 0 && report.unknown.length === 0) return [];
-  const groups = [...Map.groupBy(report.unknown, (each) => each.cause)]
-    .map(([cause, group]) => ({ cause, group, many: total(group.map((each) => each.count)) }))
+  const groups = [...Map.groupBy(report.unknown, (each) => `${each.waived === true} ${each.cause}`).values()]
+    .map((group) => ({ ...group[0], group, many: total(group.map((each) => each.count)) }))
     .sort((a, b) => b.many - a.many);
   return [
     "## Could not be seen",
@@ -130,9 +131,9 @@ function unseen(report: Report): string[] {
     ...table(
       ["Unknown results#", "Because", "Policies", "Such as"],
       groups,
-      ({ cause, group, many }) => [
+      ({ cause = "", waived, group, many }) => [
         many,
-        inert(cause, longest),
+        `${inert(cause, longest)}${waived === true ? ", accepted" : ""}`,
         names([...new Set(group.map((each) => each.policy))]),
         names(group.flatMap((each) => each.examples)),
       ],
@@ -141,22 +142,20 @@ function unseen(report: Report): string[] {
   ];
 }
 
-function waivers({ waivers: { expired, expiring } }: Report): string[] {
-  const all = [
-    ...expired.map((waiver) => ({ waiver, state: "**expired, counted again**" })),
-    ...expiring.map((waiver) => ({ waiver, state: "ends soon" })),
-  ];
+function waivers(report: Report): string[] {
+  const all = notedWaivers(report);
+  const states = { expired: "**expired, counted again**", expiring: "ends soon", unmatched: "matches nothing" };
   if (all.length === 0) return [];
   return [
     "## Waivers",
     ...table(
-      ["State", "Last day", "Policy", "Resource", "Approved by"],
+      ["State", "Last day", "Policy", "Resource or scope", "Approved by"],
       all,
-      ({ state, waiver: { policy, resource, expires, approvedBy } }) => [
-        state,
+      ({ state, what, place, expires, approvedBy }) => [
+        states[state],
         inert(expires, longest),
-        code(policy),
-        code(resource),
+        code(what),
+        code(place),
         inert(approvedBy, longest),
       ],
       "waivers",

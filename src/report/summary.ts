@@ -113,6 +113,38 @@ export function placesOf(report: Report): string {
   return parts.join(", ");
 }
 
+/** A waiver that somebody should look at. */
+export interface NotedWaiver {
+  state: "expired" | "expiring" | "unmatched";
+  expires: string;
+  /** The policy, or the kinds that need not be read. */
+  what: string;
+  /** The resource or scope. */
+  place: string;
+  approvedBy: string;
+}
+
+/** The waivers that have expired, soon end, or match nothing; those for reads after those for findings. */
+export function notedWaivers({ waivers }: Report): NotedWaiver[] {
+  const states = ["expired", "expiring", "unmatched"] as const;
+  return states.flatMap((state) => [
+    ...waivers[state].map(({ expires, policy, resource, approvedBy }) => ({
+      state,
+      expires,
+      what: policy,
+      place: resource,
+      approvedBy,
+    })),
+    ...(waivers.reads?.[state] ?? []).map(({ expires, kinds, read, approvedBy }) => ({
+      state,
+      expires,
+      what: `reads of ${kinds.join(", ")}`,
+      place: read,
+      approvedBy,
+    })),
+  ]);
+}
+
 /** Whether everything was decided, and if not, what was not. */
 export function completeness(report: Report): string {
   if (report.complete) return "Complete: every policy in force was decided.";
@@ -122,7 +154,8 @@ export function completeness(report: Report): string {
     missing.push(`${count(report.unread.length, "scope")} not read${accepted > 0 ? ` (${accepted} accepted)` : ""}`);
   }
   const unknown = total(report.unknown.map((each) => each.count));
-  if (unknown > 0) missing.push(`${count(unknown, "result")} unknown`);
+  const waived = total(report.unknown.filter((each) => each.waived === true).map((each) => each.count));
+  if (unknown > 0) missing.push(`${count(unknown, "result")} unknown${waived > 0 ? ` (${waived} accepted)` : ""}`);
   const undecided = report.policies.filter((each) => !each.decided).length;
   if (undecided > 0) missing.push(`${count(undecided, "policy", "policies")} undecided`);
   return `Not complete, so this is no proof: ${missing.join(", ") || "see above"}.`;

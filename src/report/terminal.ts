@@ -1,5 +1,5 @@
 import { Chalk } from "chalk";
-import type { Finding, Report, ReportPolicy, ReportWaiver, UnreadScope } from "../resources/generated.ts";
+import type { Finding, Report, ReportPolicy, UnreadScope } from "../resources/generated.ts";
 import { type Severity, severityRank } from "../resources/severity.ts";
 import { columns, middle, padEnd, padStart, wrap } from "./layout.ts";
 import {
@@ -12,6 +12,8 @@ import {
   isOpen,
   listSeverities,
   placesOf,
+  type NotedWaiver,
+  notedWaivers,
   sinceBaseline,
   type Threshold,
   total,
@@ -176,7 +178,7 @@ function header(report: Report, page: Page): string[] {
 function unseen(report: Report, page: Page): string[] {
   const { bounds } = page;
   const refused = [...Map.groupBy(report.unread, (each) => JSON.stringify(refusal(each))).values()];
-  const unknown = [...Map.groupBy(report.unknown, (each) => each.cause).values()].sort(
+  const unknown = [...Map.groupBy(report.unknown, (each) => `${each.waived === true} ${each.cause}`).values()].sort(
     (a, b) => total(b.map((each) => each.count)) - total(a.map((each) => each.count)),
   );
   if (refused.length === 0 && unknown.length === 0) return [];
@@ -194,6 +196,7 @@ function unseen(report: Report, page: Page): string[] {
     for (const example of group.flatMap((each) => each.examples).slice(0, bounds.examples)) {
       lines.push(page.id(example, 4, "such as "));
     }
+    if (group[0]?.waived === true) lines.push(...page.say("accepted in the waivers file", 4));
   }
   if (unknown.length > bounds.groups) {
     const more = count(unknown.length - bounds.groups, "more cause");
@@ -458,21 +461,22 @@ function criteria(report: Report, page: Page): string[] {
 }
 
 function waivers(report: Report, page: Page): string[] {
-  const { expired, expiring, unmatched } = report.waivers;
+  const noted = notedWaivers(report);
   const waived = report.findings.filter((each) => !isOpen(each));
-  if (expired.length + expiring.length + unmatched.length + waived.length === 0) return [];
+  if (noted.length + waived.length === 0) return [];
   const lines = page.heading("Waivers");
   if (waived.length > 0) lines.push(...page.say(`${count(waived.length, "finding")} waived: ${bySeverity(waived)}`, 2));
-  const kinds: [readonly ReportWaiver[], string, (text: string) => string][] = [
-    [expired, "expired, counted again", page.paint.red],
-    [expiring, "ends soon", page.paint.yellow],
-    [unmatched, "matches nothing", page.paint.yellow],
+  const kinds: [NotedWaiver["state"], string, (text: string) => string][] = [
+    ["expired", "expired, counted again", page.paint.red],
+    ["expiring", "ends soon", page.paint.yellow],
+    ["unmatched", "matches nothing", page.paint.yellow],
   ];
-  for (const [all, label, paint] of kinds) {
+  for (const [state, label, paint] of kinds) {
+    const all = noted.filter((each) => each.state === state);
     for (const each of all.slice(0, page.bounds.groups)) {
-      const what = `${label} (${words(each.expires)}): ${words(each.policy)}, approved by ${words(each.approvedBy)}`;
+      const what = `${label} (${words(each.expires)}): ${words(each.what)}, approved by ${words(each.approvedBy)}`;
       lines.push(...page.say(what, 2, "! ").map((line) => paint(line)));
-      lines.push(page.id(each.resource, 4));
+      lines.push(page.id(each.place, 4));
     }
     lines.push(...andMore(all.length, page.bounds.groups, "waivers", page));
   }

@@ -3985,6 +3985,19 @@ export interface ReportWaiver {
   expires: string;
   ticket: string | null;
 }
+export interface ReportReadWaiver {
+  /**
+   * The scope that need not be read.
+   */
+  read: string;
+  kinds: string[];
+  reason: string;
+  requestedBy: string;
+  approvedBy: string;
+  approvedAt: string;
+  expires: string;
+  ticket: string | null;
+}
 /**
  * How many findings of each severity.
  */
@@ -4193,6 +4206,10 @@ export interface UnknownGroup {
   cause: string;
   count: number;
   examples: string[];
+  /**
+   * Whether nothing is missing for it but reads that a waiver accepts, so that it does not count for exit 3. Absent in reports of earlier versions.
+   */
+  waived?: boolean;
 }
 export interface UnreadScope {
   read: string;
@@ -4205,7 +4222,14 @@ export interface UnreadScope {
    * The environments that the scope may hold resources of; tenant for those in none or several.
    */
   environments: string[];
+  /**
+   * Whether a waiver accepts it, so that it does not count for exit 3.
+   */
   waived: boolean;
+  /**
+   * The waiver that accepts it. Absent in reports of earlier versions.
+   */
+  waiver?: ReportReadWaiver | null;
 }
 export interface ReportWaivers {
   expired: ReportWaiver[];
@@ -4214,6 +4238,15 @@ export interface ReportWaivers {
    */
   expiring: ReportWaiver[];
   unmatched: ReportWaiver[];
+  reads?: ReportReadWaivers;
+}
+/**
+ * The same of waivers for reads. Absent in reports of earlier versions.
+ */
+export interface ReportReadWaivers {
+  expired: ReportReadWaiver[];
+  expiring: ReportReadWaiver[];
+  unmatched: ReportReadWaiver[];
 }
 export interface LeftOutPolicy {
   policy: string;
