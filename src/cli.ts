@@ -133,6 +133,31 @@ function program(): Command {
     .action(async (finding, options) => (await import("./commands/explain.ts")).explain(finding, options));
 
   cli
+    .command("waive <finding>")
+    .description(
+      "write an entry that asks for a waiver of a finding, or of a read, into the waivers file; approves nothing",
+    )
+    .option("--reason <text>", "why it is accepted")
+    .option("--expires <day>", "the last day on which it holds, as in 2026-12-15")
+    .addOption(
+      new Option("--kind <kind>", "why the failure stands")
+        .choices(["risk", "falsePositive", "compensated"])
+        .default("risk"),
+    )
+    .option("--requested-by <who>", "who asks; git's user.email where it is not given")
+    .option("--ticket <id>", "where the decision is recorded")
+    .option("--report <file>", "the report that holds the finding", "leastwise-out/report.json")
+    .option("--config <file>", "the configuration; leastwise.yaml here or above where it is not given")
+    .addHelpText(
+      "after",
+      examples(
+        'leastwise waive 0123456789abcdef --reason "Until the new workspace is live" --expires 2026-12-15 --ticket CHG0012345',
+        'leastwise waive "prefect.automation prefect:dev" --reason "Not ours" --expires 2026-12-15',
+      ),
+    )
+    .action(async (finding, options) => (await import("./commands/waive.ts")).waive(finding, options));
+
+  cli
     .command("access [who]")
     .description("what a principal, block or deployment reaches, or who reaches a resource, by which path")
     .option("--review", "write the rights of everybody as a table to decide on: access-review.csv and .md")

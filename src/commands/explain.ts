@@ -4,7 +4,7 @@ import { answer, isSubject } from "../access/answer.ts";
 import { renderAccess } from "../report/access.ts";
 import { wrap } from "../report/layout.ts";
 import { visible } from "../report/text.ts";
-import type { Finding, Location } from "../resources/generated.ts";
+import type { Finding, Location, Report } from "../resources/generated.ts";
 import type { Row } from "../resources/kinds.ts";
 import { nearest } from "../resources/problem.ts";
 import { placedIn } from "./access.ts";
@@ -18,21 +18,7 @@ const shortest = 4;
 /** `leastwise explain`: why a finding is one, by which fields, read where, and how to mend it. */
 export function explain(id: string, { report: file }: { report: string }): void {
   const report = readReport(file);
-  const begun = id.length < shortest ? [] : report.findings.filter((each) => each.id.startsWith(id));
-  const finding = report.findings.find((each) => each.id === id) ?? (begun.length > 1 ? undefined : begun[0]);
-  if (begun.length > 1 && finding === undefined) {
-    const shown = begun.slice(0, 10).map((each) => `  ${each.id} ${visible(each.message)}`);
-    throw new UsageError(`${id} begins the ids of ${begun.length} findings; write more of it:\n${shown.join("\n")}`);
-  }
-  if (finding === undefined) {
-    if (id.length < shortest && report.findings.some((each) => each.id.startsWith(id)))
-      throw new UsageError(`Write at least ${shortest} characters of a finding's id`);
-    const meant = nearest(
-      id,
-      report.findings.map((each) => each.id),
-    );
-    throw new UsageError(`${file} has no finding ${id}${meant === null ? "" : `; did you mean ${meant}?`}`);
-  }
+  const finding = findingIn(report, id, file);
   const policy = report.policies.find((each) => each.id === finding.policy);
   const width = Math.min(process.stdout.columns ?? 100, 120);
   const lines: string[] = [];
@@ -80,6 +66,30 @@ export function explain(id: string, { report: file }: { report: string }): void 
   );
   part("Read more", policy?.help.references.join("\n") ?? null);
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/**
+ * The finding of a report that an id, or the beginning of one, names.
+ * @param file the report as people know it
+ * @throws UsageError where none or several have it
+ */
+export function findingIn(report: Report, id: string, file: string): Finding {
+  const begun = id.length < shortest ? [] : report.findings.filter((each) => each.id.startsWith(id));
+  const finding = report.findings.find((each) => each.id === id) ?? (begun.length > 1 ? undefined : begun[0]);
+  if (begun.length > 1 && finding === undefined) {
+    const shown = begun.slice(0, 10).map((each) => `  ${each.id} ${visible(each.message)}`);
+    throw new UsageError(`${id} begins the ids of ${begun.length} findings; write more of it:\n${shown.join("\n")}`);
+  }
+  if (finding === undefined) {
+    if (id.length < shortest && report.findings.some((each) => each.id.startsWith(id)))
+      throw new UsageError(`Write at least ${shortest} characters of a finding's id`);
+    const meant = nearest(
+      id,
+      report.findings.map((each) => each.id),
+    );
+    throw new UsageError(`${file} has no finding ${id}${meant === null ? "" : `; did you mean ${meant}?`}`);
+  }
+  return finding;
 }
 
 /** The kinds of findings that are about somebody, and the relation that tells whom. */

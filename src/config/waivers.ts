@@ -11,6 +11,9 @@ const day = 24 * 60 * 60 * 1000;
 /** An entry of `waivers.yaml`. */
 export type Waiver = FindingWaiver | ReadWaiver;
 
+/** An entry that somebody has approved. */
+export type Approved<Entry extends Waiver = Waiver> = Entry & { approvedBy: string; approvedAt: string };
+
 /** Where an entry stands: its first character, and its last line. */
 export interface Place extends Position {
   lastLine: number;
@@ -22,13 +25,22 @@ export interface Waivers {
   file: string | null;
   /** Of the file; null where there is none. */
   digest: string | null;
-  findings: readonly FindingWaiver[];
-  reads: readonly ReadWaiver[];
+  findings: readonly Approved<FindingWaiver>[];
+  reads: readonly Approved<ReadWaiver>[];
+  /** Entries that nobody has approved yet. */
+  requested: readonly Waiver[];
   places: ReadonlyMap<Waiver, Place>;
 }
 
 /** No waivers. */
-export const noWaivers: Waivers = { file: null, digest: null, findings: [], reads: [], places: new Map() };
+export const noWaivers: Waivers = {
+  file: null,
+  digest: null,
+  findings: [],
+  reads: [],
+  requested: [],
+  places: new Map(),
+};
 
 /**
  * Waivers from their text.
@@ -54,16 +66,22 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
         problems.push({ code: "waivers/value", file, ...position, message: `there is no kind ${kind}`, hint });
       });
     }
-    if (waiver.requestedBy.trim().toLowerCase() === waiver.approvedBy.trim().toLowerCase()) {
-      tell("approvedBy", "the one who asked cannot approve", "let somebody else approve it");
+    if (isApproved(waiver)) {
+      if (isSame(waiver.requestedBy, waiver.approvedBy))
+        tell("approvedBy", "the one who asked cannot approve", "let somebody else approve it");
+      const latest = latestEnd(waiver.approvedAt, maxDays);
+      if (waiver.expires > latest)
+        tell("expires", `the waiver ends more than ${maxDays} days after its approval`, `${latest} at the latest`);
+      if (waiver.expires < waiver.approvedAt)
+        tell("expires", "the waiver ends before it was approved", "set a later day");
+    } else {
+      for (const [has, lacks] of [
+        ["approvedBy", "approvedAt"],
+        ["approvedAt", "approvedBy"],
+      ] as const)
+        if (typeof waiver[has] === "string")
+          tell(has, `there is ${has} without ${lacks}`, "fill both, or leave both empty while nobody has approved");
     }
-    const latest = Date.parse(waiver.approvedAt) + maxDays * day;
-    if (Date.parse(waiver.expires) > latest) {
-      const limit = new Date(latest).toISOString().slice(0, 10);
-      tell("expires", `the waiver ends more than ${maxDays} days after its approval`, `${limit} at the latest`);
-    }
-    if (waiver.expires < waiver.approvedAt)
-      tell("expires", "the waiver ends before it was approved", "set a later day");
     const pattern = "resource" in waiver ? waiver.resource : waiver.read;
     const isBounded = bounded.test(pattern) || ("resource" in waiver && inFolder.test(pattern));
     if (pattern.includes("*") && !isBounded) {
@@ -78,10 +96,25 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
   return {
     file,
     digest: digestOf(text),
-    findings: all.filter((each): each is FindingWaiver => "policy" in each),
-    reads: all.filter((each): each is ReadWaiver => "read" in each),
+    findings: all.filter((each): each is Approved<FindingWaiver> => "policy" in each && isApproved(each)),
+    reads: all.filter((each): each is Approved<ReadWaiver> => "read" in each && isApproved(each)),
+    requested: all.filter((each) => !isApproved(each)),
     places: new Map(all.map((each, index) => [each, placeOf(document, index)])),
   };
+}
+
+function isApproved(waiver: Waiver): waiver is Approved {
+  return typeof waiver.approvedBy === "string" && typeof waiver.approvedAt === "string";
+}
+
+/** Whether two names or addresses are one person's. */
+export function isSame(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase();
+}
+
+/** The last day on which a waiver may end that is approved on a day. */
+export function latestEnd(approvedAt: string, maxDays: number): string {
+  return new Date(Date.parse(approvedAt) + maxDays * day).toISOString().slice(0, 10);
 }
 
 function placeOf(document: Document, index: number): Place {

@@ -1,5 +1,5 @@
 import type { Configuration } from "../config/config.ts";
-import { inForce, names, type Waivers } from "../config/waivers.ts";
+import { type Approved, inForce, names, type Waivers } from "../config/waivers.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Read, ReadWaiver } from "../resources/generated.ts";
 import { kinds, type Row, valueAt } from "../resources/kinds.ts";
@@ -28,9 +28,9 @@ export class AcceptedReads {
   readonly #snapshot: Snapshot;
   readonly #configuration: Configuration;
   readonly #now: number;
-  readonly #waivers: readonly ReadWaiver[];
+  readonly #waivers: readonly Approved<ReadWaiver>[];
   readonly #missing: readonly Read[];
-  readonly #followed = new Map<string, ReadWaiver | null>();
+  readonly #followed = new Map<string, Approved<ReadWaiver> | null>();
   readonly #fields = new Map<string, boolean>();
   #world: SnapshotWorld | undefined;
 
@@ -44,7 +44,7 @@ export class AcceptedReads {
   }
 
   /** The waiver in force for what a read of a kind in a scope would bring; null where there is none. */
-  waiverFor(kind: string, scope: string): ReadWaiver | null {
+  waiverFor(kind: string, scope: string): Approved<ReadWaiver> | null {
     return this.#waivers.find((each) => names(each.read, scope) && each.kinds.includes(kind)) ?? null;
   }
 
@@ -52,7 +52,7 @@ export class AcceptedReads {
    * The waiver in force for a read that is not complete; null where there is none. A read that nobody tried because it
    * follows from waived ones is accepted with them.
    */
-  waiverOf(read: Read): ReadWaiver | null {
+  waiverOf(read: Read): Approved<ReadWaiver> | null {
     const own = this.waiverFor(read.kind, read.scope);
     if (own !== null || this.#waivers.length === 0) return own;
     let followed = this.#followed.get(read.id);

@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Configuration } from "../config/config.ts";
-import { expired, expiring, inForce, names, noWaivers, type Waiver, type Waivers } from "../config/waivers.ts";
+import {
+  type Approved,
+  expired,
+  expiring,
+  inForce,
+  names,
+  noWaivers,
+  type Waiver,
+  type Waivers,
+} from "../config/waivers.ts";
 import type { Evaluation, Found, Outcome, Policy } from "../policy/policy.ts";
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
@@ -15,6 +24,7 @@ import type {
   ReportPolicy,
   ReportReadWaiver,
   ReportWaiver,
+  RequestedWaiver,
   UnknownGroup,
   UnreadScope,
 } from "../resources/generated.ts";
@@ -206,6 +216,7 @@ export function evaluate(options: EvaluateOptions): Report {
           .filter((each) => inForce(each, now) && !used.has(each) && lookedAt.scope(each.read.toLowerCase()))
           .map(reportReadWaiver),
       },
+      requested: waivers.requested.map(requestedWaiver),
     },
     leftOut: leftOut.map(({ policy, because }) => ({ policy, because })).sort((a, b) => compare(a.policy, b.policy)),
     ...(leftOutScopes && { leftOutScopes }),
@@ -395,14 +406,29 @@ function inConfiguration(environments: readonly string[] | null, configuration: 
     : { file, line: environment.line, column: environment.column, by: "environment" };
 }
 
-function reportWaiver(waiver: FindingWaiver): ReportWaiver {
+function reportWaiver(waiver: Approved<FindingWaiver>): ReportWaiver {
   const { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
   return { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
 }
 
-function reportReadWaiver(waiver: ReadWaiver): ReportReadWaiver {
+function reportReadWaiver(waiver: Approved<ReadWaiver>): ReportReadWaiver {
   const { read, kinds, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
   return { read, kinds: [...kinds], reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
+}
+
+function requestedWaiver(waiver: Waiver): RequestedWaiver {
+  const { reason, requestedBy, expires } = waiver;
+  const isRead = "read" in waiver;
+  return {
+    policy: isRead ? null : waiver.policy,
+    kinds: isRead ? [...waiver.kinds] : null,
+    place: isRead ? waiver.read : waiver.resource,
+    key: isRead ? null : (waiver.key ?? null),
+    reason,
+    requestedBy,
+    expires,
+    ticket: waiver.ticket ?? null,
+  };
 }
 
 function reportPolicy({ policy, population, undecidedIn }: Tally): ReportPolicy {
@@ -451,7 +477,7 @@ function unreadScopes(
     const subscription = subscriptionOf(scope);
     return subscription === null ? every : [...environments.ofScope(scope).names, tenant];
   };
-  const accept = (waiver: ReadWaiver | null): Pick<UnreadScope, "waived" | "waiver"> => {
+  const accept = (waiver: Approved<ReadWaiver> | null): Pick<UnreadScope, "waived" | "waiver"> => {
     if (waiver !== null) used.add(waiver);
     return { waived: waiver !== null, waiver: waiver === null ? null : reportReadWaiver(waiver) };
   };

@@ -125,6 +125,18 @@ const order: Order = {
     expiring: { "*": waiver },
     unmatched: { "*": waiver },
     reads: { expired: { "*": readWaiver }, expiring: { "*": readWaiver }, unmatched: { "*": readWaiver } },
+    requested: {
+      "*": {
+        policy: null,
+        kinds: null,
+        place: null,
+        key: null,
+        reason: null,
+        requestedBy: null,
+        expires: null,
+        ticket: null,
+      },
+    },
   },
   leftOut: { "*": { policy: null, because: null } },
   leftOutScopes: { "*": { scope: null, environments: null, because: null } },

@@ -144,7 +144,12 @@ function unseen(report: Report): string[] {
 
 function waivers(report: Report): string[] {
   const all = notedWaivers(report);
-  const states = { expired: "**expired, counted again**", expiring: "ends soon", unmatched: "matches nothing" };
+  const states = {
+    expired: "**expired, counted again**",
+    expiring: "ends soon",
+    unmatched: "matches nothing",
+    requested: "not approved",
+  };
   if (all.length === 0) return [];
   return [
     "## Waivers",
@@ -156,7 +161,7 @@ function waivers(report: Report): string[] {
         inert(expires, longest),
         code(what),
         code(place),
-        inert(approvedBy, longest),
+        inert(approvedBy ?? "", longest),
       ],
       "waivers",
     ),

@@ -115,34 +115,47 @@ export function placesOf(report: Report): string {
 
 /** A waiver that somebody should look at. */
 export interface NotedWaiver {
-  state: "expired" | "expiring" | "unmatched";
+  state: "expired" | "expiring" | "unmatched" | "requested";
   expires: string;
   /** The policy, or the kinds that need not be read. */
   what: string;
   /** The resource or scope. */
   place: string;
-  approvedBy: string;
+  /** Who approved it; null while nobody has. */
+  approvedBy: string | null;
+  requestedBy: string;
 }
 
-/** The waivers that have expired, soon end, or match nothing; those for reads after those for findings. */
+/** The waivers that have expired, soon end, match nothing or are not approved; those for reads after those for findings. */
 export function notedWaivers({ waivers }: Report): NotedWaiver[] {
   const states = ["expired", "expiring", "unmatched"] as const;
-  return states.flatMap((state) => [
-    ...waivers[state].map(({ expires, policy, resource, approvedBy }) => ({
+  const approved = states.flatMap((state) => [
+    ...waivers[state].map(({ expires, policy, resource, approvedBy, requestedBy }) => ({
       state,
       expires,
       what: policy,
       place: resource,
       approvedBy,
+      requestedBy,
     })),
-    ...(waivers.reads?.[state] ?? []).map(({ expires, kinds, read, approvedBy }) => ({
+    ...(waivers.reads?.[state] ?? []).map(({ expires, kinds, read, approvedBy, requestedBy }) => ({
       state,
       expires,
       what: `reads of ${kinds.join(", ")}`,
       place: read,
       approvedBy,
+      requestedBy,
     })),
   ]);
+  const requested = (waivers.requested ?? []).map(({ expires, policy, kinds, place, requestedBy }) => ({
+    state: "requested" as const,
+    expires,
+    what: policy ?? `reads of ${(kinds ?? []).join(", ")}`,
+    place,
+    approvedBy: null,
+    requestedBy,
+  }));
+  return [...approved, ...requested];
 }
 
 /** Whether everything was decided, and if not, what was not. */

@@ -470,11 +470,13 @@ function waivers(report: Report, page: Page): string[] {
     ["expired", "expired, counted again", page.paint.red],
     ["expiring", "ends soon", page.paint.yellow],
     ["unmatched", "matches nothing", page.paint.yellow],
+    ["requested", "not approved, holds for nothing", page.paint.yellow],
   ];
   for (const [state, label, paint] of kinds) {
     const all = noted.filter((each) => each.state === state);
     for (const each of all.slice(0, page.bounds.groups)) {
-      const what = `${label} (${words(each.expires)}): ${words(each.what)}, approved by ${words(each.approvedBy)}`;
+      const who = each.approvedBy === null ? `asked by ${each.requestedBy}` : `approved by ${each.approvedBy}`;
+      const what = `${label} (${words(each.expires)}): ${words(each.what)}, ${words(who)}`;
       lines.push(...page.say(what, 2, "! ").map((line) => paint(line)));
       lines.push(page.id(each.place, 4));
     }

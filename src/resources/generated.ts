@@ -3605,13 +3605,13 @@ export interface FindingWaiver {
    */
   requestedBy: string;
   /**
-   * Who approved; somebody else.
+   * Who approved; somebody else. Empty while nobody has: then it holds for nothing.
    */
-  approvedBy: string;
+  approvedBy?: string | null;
   /**
-   * When.
+   * When; empty while nobody has.
    */
-  approvedAt: string;
+  approvedAt?: string | null;
   /**
    * The last day on which it holds, in UTC.
    */
@@ -3641,13 +3641,13 @@ export interface ReadWaiver {
    */
   requestedBy: string;
   /**
-   * Who approved; somebody else.
+   * Who approved; somebody else. Empty while nobody has: then it holds for nothing.
    */
-  approvedBy: string;
+  approvedBy?: string | null;
   /**
-   * When.
+   * When; empty while nobody has.
    */
-  approvedAt: string;
+  approvedAt?: string | null;
   /**
    * The last day on which it holds, in UTC.
    */
@@ -4239,6 +4239,10 @@ export interface ReportWaivers {
   expiring: ReportWaiver[];
   unmatched: ReportWaiver[];
   reads?: ReportReadWaivers;
+  /**
+   * Entries that nobody has approved yet, so that they hold for nothing. Absent in reports of earlier versions.
+   */
+  requested?: RequestedWaiver[];
 }
 /**
  * The same of waivers for reads. Absent in reports of earlier versions.
@@ -4247,6 +4251,25 @@ export interface ReportReadWaivers {
   expired: ReportReadWaiver[];
   expiring: ReportReadWaiver[];
   unmatched: ReportReadWaiver[];
+}
+export interface RequestedWaiver {
+  /**
+   * null: it is for reads.
+   */
+  policy: string | null;
+  /**
+   * The kinds that need not be read; null: it is for findings.
+   */
+  kinds: string[] | null;
+  /**
+   * The resource, or the scope.
+   */
+  place: string;
+  key: string | null;
+  reason: string;
+  requestedBy: string;
+  expires: string;
+  ticket: string | null;
 }
 export interface LeftOutPolicy {
   policy: string;
