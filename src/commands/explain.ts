@@ -59,6 +59,10 @@ export function explain(id: string, { report: file }: { report: string }): void 
       : `${finding.waiver.reason} (asked by ${finding.waiver.requestedBy}, approved by ${finding.waiver.approvedBy}, until ${finding.waiver.expires})`,
   );
   part(
+    "Nearly waived",
+    (finding.nearlyWaived ?? []).map(({ line, missing }) => `by the entry at line ${line}, but ${missing}`).join("\n"),
+  );
+  part(
     "Supports",
     policy === undefined
       ? null

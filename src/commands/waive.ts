@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { addWaivers } from "../config/addWaivers.ts";
 import type { Configuration } from "../config/config.ts";
-import { expired, latestEnd, names, noWaivers, parseWaivers, type Waiver, type Waivers } from "../config/waivers.ts";
+import { covers, expired, latestEnd, noWaivers, parseWaivers, type Waiver, type Waivers } from "../config/waivers.ts";
 import type { FindingWaiver, ReadWaiver, Report } from "../resources/generated.ts";
 import { kinds } from "../resources/kinds.ts";
 import { nearest } from "../resources/problem.ts";
@@ -42,7 +42,7 @@ export function waive(what: string, options: WaiveOptions): void {
   const entry = entryFor(what, report, asked, options);
   refuseDouble(entry, held?.waivers ?? noWaivers, file.shown, Date.parse(today));
   writeEntries(configuration, held?.text ?? null, [entry]);
-  const old = (held?.waivers.findings ?? []).find((each) => isAbout(each, entry) && expired(each, Date.parse(today)));
+  const old = (held?.waivers.findings ?? []).find((each) => covers(each, entry) && expired(each, Date.parse(today)));
   const place = old === undefined ? null : held?.waivers.places.get(old);
   process.stdout.write(
     `${file.shown}: asked for until ${asked.expires}: ${"read" in entry ? entry.read : `${entry.policy} on ${entry.resource}`}\n` +
@@ -139,16 +139,8 @@ function entryFor(what: string, report: Report, asked: Asked, { kind, report: fi
 /** @throws UsageError where an entry for the same thing is in force or asked for */
 function refuseDouble(entry: Waiver, waivers: Waivers, file: string, now: number): void {
   const all: readonly Waiver[] = [...waivers.findings, ...waivers.reads, ...waivers.requested];
-  const double = all.find((each) => isAbout(each, entry) && !expired(each, now));
+  const double = all.find((each) => covers(each, entry) && !expired(each, now));
   if (double === undefined) return;
   const line = waivers.places.get(double)?.line ?? 1;
   throw new UsageError(`${file}:${line} has an entry for it already, until ${double.expires}: change that one`);
-}
-
-/** Whether an entry covers everything that another one is for. */
-export function isAbout(entry: Waiver, other: Waiver): boolean {
-  if ("read" in entry)
-    return "read" in other && names(entry.read, other.read) && other.kinds.every((each) => entry.kinds.includes(each));
-  if ("read" in other || entry.policy !== other.policy || !names(entry.resource, other.resource)) return false;
-  return entry.key === undefined || entry.key === other.key;
 }

@@ -82,6 +82,8 @@ export function parseWaivers(text: string, file: string, maxDays: number): Waive
         if (typeof waiver[has] === "string")
           tell(has, `there is ${has} without ${lacks}`, "fill both, or leave both empty while nobody has approved");
     }
+    if ("policy" in waiver && waiver.policy === "waivers/expired")
+      tell("policy", "that a waiver has expired cannot be waived", "renew the expired waiver, or take it out");
     const pattern = "resource" in waiver ? waiver.resource : waiver.read;
     const isBounded = bounded.test(pattern) || ("resource" in waiver && inFolder.test(pattern));
     if (pattern.includes("*") && !isBounded) {
@@ -129,9 +131,18 @@ const inFolder = /^[^/*:]+\/[^*]*\*$/;
 
 /** Whether a waiver's resource or read names an id: exactly, or by its one trailing `*`. Azure ids are compared without case. */
 export function names(pattern: string, id: string): boolean {
-  const azure = pattern.startsWith("/");
-  const wanted = azure ? pattern.toLowerCase() : pattern;
-  return wanted.endsWith("*") ? id.startsWith(wanted.slice(0, -1)) : id === wanted;
+  const isAzure = pattern.startsWith("/");
+  const wanted = isAzure ? pattern.toLowerCase() : pattern;
+  const given = isAzure ? id.toLowerCase() : id;
+  return wanted.endsWith("*") ? given.startsWith(wanted.slice(0, -1)) : given === wanted;
+}
+
+/** Whether an entry covers everything that another one is for, whenever. */
+export function covers(entry: Waiver, other: Waiver): boolean {
+  if ("read" in entry)
+    return "read" in other && names(entry.read, other.read) && other.kinds.every((each) => entry.kinds.includes(each));
+  if ("read" in other || entry.policy !== other.policy || !names(entry.resource, other.resource)) return false;
+  return entry.key === undefined || entry.key === other.key;
 }
 
 /** Whether a waiver is in force at a moment: from the day of its approval to the end of its last day, in UTC. */

@@ -15,16 +15,12 @@ import type { Evaluation, Found, Outcome, Policy } from "../policy/policy.ts";
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
   Finding,
-  FindingWaiver,
   Location,
   Population,
   Read,
   ReadWaiver,
   Report,
   ReportPolicy,
-  ReportReadWaiver,
-  ReportWaiver,
-  RequestedWaiver,
   UnknownGroup,
   UnreadScope,
 } from "../resources/generated.ts";
@@ -42,6 +38,15 @@ import { ownerOf, ownersOf } from "./owners.ts";
 import { decides, isRead, needs, unlicensed } from "./reads.ts";
 import { carriedOut, type Decisions } from "./review.ts";
 import { EmptyScopes, vacuousSelectors } from "./vacuous.ts";
+import {
+  expiredPolicy,
+  expiredWaivers,
+  expiredWaiversPolicy,
+  reportReadWaiver,
+  reportWaiver,
+  requestedWaiver,
+  withNearMisses,
+} from "./waivers.ts";
 import { SnapshotWorld } from "./world.ts";
 
 /** The name of what is in no environment or in several. */
@@ -113,7 +118,7 @@ export function evaluate(options: EvaluateOptions): Report {
   const empty = new EmptyScopes(world, snapshot, lookedAt);
   const used = new Set<Waiver>();
   const accepted = new AcceptedReads(snapshot, configuration, waivers, now);
-  const findings: Finding[] = [];
+  const found: Finding[] = [];
   const all = [...configuration.environments.map((each) => each.name), tenant];
   const only = options.onlyEnvironments === undefined ? null : new Set(options.onlyEnvironments);
   for (const [kind, group] of byTarget(tallies)) {
@@ -135,10 +140,10 @@ export function evaluate(options: EvaluateOptions): Report {
             const waived = accepted.accepts(tally.policy, kind, row);
             noteUnknown(tally, row, evaluation, environments ?? all, waived);
           }
-          const made = evaluation.found.map((found) =>
-            makeFinding(tally.policy, kind, row, found, environments, world, waivers, used),
+          const made = evaluation.found.map((each) =>
+            makeFinding(tally.policy, kind, row, each, environments, world, waivers, used),
           );
-          findings.push(...made);
+          found.push(...made);
           if (outcome === "fail" && made.every((each) => each.outcome === "waived")) outcome = "waived";
           population[outcome]++;
         }
@@ -176,8 +181,13 @@ export function evaluate(options: EvaluateOptions): Report {
         compare(a.cause, b.cause) ||
         Number(a.waived) - Number(b.waived),
     );
-  const policies = tallies.map(reportPolicy).sort((a, b) => compare(a.id, b.id));
-  findings.sort(byWorst);
+  const expiredFound = expiredWaivers(waivers, now, manifest.collectedAt, found);
+  const known = new Set([...options.policies.map(({ id }) => id), ...leftOut.map(({ policy }) => policy)]);
+  const findings = [...withNearMisses(found, waivers, now, used, known), ...expiredFound].sort(byWorst);
+  const policies = tallies
+    .map(reportPolicy)
+    .concat(looksAtWaivers(options, waivers) ? expiredWaiversPolicy(waivers, expiredFound) : [])
+    .sort((a, b) => compare(a.id, b.id));
   const leftOutScopes = lookedAt.leftOut();
   const report: Report = {
     version: "leastwise/report/v1",
@@ -220,7 +230,7 @@ export function evaluate(options: EvaluateOptions): Report {
     },
     leftOut: leftOut.map(({ policy, because }) => ({ policy, because })).sort((a, b) => compare(a.policy, b.policy)),
     ...(leftOutScopes && { leftOutScopes }),
-    vacuous: vacuousSelectors(policies, world, snapshot, empty),
+    vacuous: vacuousSelectors(tallies.map(reportPolicy), world, snapshot, empty),
     shared: [
       ...configuration.sharedIdentities,
       ...configuration.sharedScopes,
@@ -240,6 +250,12 @@ export function evaluate(options: EvaluateOptions): Report {
     ({ resource }) => lookedAt.scope(resource.id) && (only === null || isIn(resource.environments, only)),
     ({ resource }) => inConfiguration(resource.environments, configuration),
   );
+}
+
+/** Whether there are waivers to look at, or were when the baseline was made. */
+function looksAtWaivers({ baseline }: EvaluateOptions, { digest }: Waivers): boolean {
+  const before = [...(baseline?.findings ?? []), ...(baseline?.unverified ?? [])];
+  return digest !== null || before.some((each) => each.policy === expiredPolicy);
 }
 
 function compare(a: string, b: string): number {
@@ -404,31 +420,6 @@ function inConfiguration(environments: readonly string[] | null, configuration: 
   return environment === undefined
     ? { file, line: 1, column: 1, by: "configuration" }
     : { file, line: environment.line, column: environment.column, by: "environment" };
-}
-
-function reportWaiver(waiver: Approved<FindingWaiver>): ReportWaiver {
-  const { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
-  return { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
-}
-
-function reportReadWaiver(waiver: Approved<ReadWaiver>): ReportReadWaiver {
-  const { read, kinds, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
-  return { read, kinds: [...kinds], reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
-}
-
-function requestedWaiver(waiver: Waiver): RequestedWaiver {
-  const { reason, requestedBy, expires } = waiver;
-  const isRead = "read" in waiver;
-  return {
-    policy: isRead ? null : waiver.policy,
-    kinds: isRead ? [...waiver.kinds] : null,
-    place: isRead ? waiver.read : waiver.resource,
-    key: isRead ? null : (waiver.key ?? null),
-    reason,
-    requestedBy,
-    expires,
-    ticket: waiver.ticket ?? null,
-  };
 }
 
 function reportPolicy({ policy, population, undecidedIn }: Tally): ReportPolicy {

@@ -58,6 +58,9 @@ const finding: Order = {
   alertIn: null,
   waiver,
   approval: null,
+  nearlyWaived: {
+    "*": { policy: null, resource: null, key: null, approvedBy: null, expires: null, line: null, missing: null },
+  },
   baseline: null,
   firstSeen: null,
 };

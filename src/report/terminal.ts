@@ -330,6 +330,9 @@ function place(finding: Finding, page: Page): string[] {
   return [
     ...page.say(`${where}: ${words(kind)}${called}${key}`, 4),
     page.id(id, 4),
+    ...(finding.nearlyWaived ?? [])
+      .slice(0, page.bounds.examples)
+      .flatMap(({ line, missing }) => page.say(`the waiver at line ${line} does not cover it: ${words(missing)}`, 4)),
     ...page
       .say(`finding ${finding.id}${finding.baseline === "new" ? ", new" : ""}`, 4)
       .map((line) => page.paint.dim(line)),

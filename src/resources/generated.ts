@@ -3944,6 +3944,10 @@ export interface Finding {
    * The fingerprint of the credential that it is about; null where it is about none, or fingerprints were not asked for. Absent in reports of earlier versions.
    */
   credential?: string | null;
+  /**
+   * Entries of the waivers file that nearly cover it, and what they lack; absent where there are none.
+   */
+  nearlyWaived?: NearlyWaived[];
 }
 export interface FindingResource {
   kind: string;
@@ -3984,6 +3988,21 @@ export interface ReportWaiver {
   approvedAt: string;
   expires: string;
   ticket: string | null;
+}
+export interface NearlyWaived {
+  policy: string;
+  resource: string;
+  key: string | null;
+  approvedBy: string | null;
+  expires: string;
+  /**
+   * Where the entry begins in the waivers file.
+   */
+  line: number;
+  /**
+   * What it lacks, in words.
+   */
+  missing: string;
 }
 export interface ReportReadWaiver {
   /**
