@@ -133,6 +133,24 @@ function program(): Command {
     .action(async (finding, options) => (await import("./commands/explain.ts")).explain(finding, options));
 
   cli
+    .command("diff <before> <after>")
+    .description("two reports or snapshots: what is new, fixed and changed, and what brought it about")
+    .addOption(new Option("--format <format>", "how it is written").choices(["text", "json"]).default("text"))
+    .addOption(
+      new Option("--fail-on <severity>", "exit 1 for new findings at or above it")
+        .argParser(oneOf(["critical", "high", "medium", "low", "none"]))
+        .default("none"),
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "leastwise diff last-night/report.json leastwise-out/report.json",
+        "leastwise diff snapshots/2026-11-19 snapshots/2026-11-20 --format json",
+      ),
+    )
+    .action(async (before, after, options) => (await import("./commands/diff.ts")).diff(before, after, options));
+
+  cli
     .command("waive <finding>")
     .description(
       "write an entry that asks for a waiver of a finding, or of a read, into the waivers file; approves nothing",

@@ -1,7 +1,8 @@
 import { type Configuration, parseConfiguration } from "../config/config.ts";
-import { parseWaivers } from "../config/waivers.ts";
+import { noWaivers, parseWaivers } from "../config/waivers.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import type { Decisions } from "../evaluate/review.ts";
+import { SnapshotWorld } from "../evaluate/world.ts";
 import type { PolicySource } from "../policy/load.ts";
 import type { Report } from "../resources/generated.ts";
 import { openSnapshot, type Snapshot } from "../snapshot/read.ts";
@@ -147,6 +148,19 @@ export function evaluateCommand(folder: string, options: EvaluateCommandOptions)
   );
   const waivers = options.config === undefined ? recordedWaivers(snapshot, configuration) : readWaivers(configuration);
   evaluateAndReport(snapshot, configuration, prepared, waivers, options);
+}
+
+/** A snapshot evaluated as it was recorded, with the world that it was evaluated over. */
+export function evaluateRecorded(snapshot: Snapshot): { report: Report; world: SnapshotWorld } {
+  const recorded = snapshot.manifest.configuration;
+  const text = snapshot.input("leastwise.yaml");
+  const configuration = parseConfiguration(text, recorded.file ?? "leastwise.yaml", process.cwd());
+  const options = recorded.policies === undefined ? {} : { policies: recorded.policies };
+  const sources = recordedSources(snapshot, configuration, {});
+  const { policies, skipped } = loadInForce(sources, configuration, options);
+  const waivers = recordedWaivers(snapshot, configuration)?.waivers ?? noWaivers;
+  const world = new SnapshotWorld(snapshot, configuration, Date.parse(snapshot.manifest.collectedAt));
+  return { report: evaluate({ snapshot, configuration, policies, skipped, waivers }), world };
 }
 
 /** The waivers that a snapshot holds. */

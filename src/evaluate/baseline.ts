@@ -1,7 +1,7 @@
 import type { Finding, Location, Report, UnverifiedFinding } from "../resources/generated.ts";
 
 /** The name of the run that a finding stands in. */
-function runOf(finding: Finding): string {
+export function runOf(finding: Finding): string {
   if (finding.alertIn !== undefined) return finding.alertIn;
   const { environments } = finding.resource;
   return environments?.length === 1 ? (environments[0] ?? "tenant") : "tenant";
