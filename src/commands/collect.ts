@@ -3,11 +3,20 @@ import { collect } from "../collect/collect.ts";
 import { Recording } from "../collect/recording.ts";
 import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { type Estate, startEstate } from "../estate/server.ts";
+import { gitHubOf } from "../repository/github.ts";
 import type { Read, SnapshotPart } from "../resources/generated.ts";
 import { type SnapshotContent, writeSnapshot } from "../snapshot/write.ts";
 import { UsageError } from "./errors.ts";
 import { ExitStatus, endSoon } from "./exit.ts";
-import { type InputOptions, loadConfiguration, ownPolicies, readWaivers, type WaiversInForce } from "./inputs.ts";
+import {
+  approvalsFile,
+  type InputOptions,
+  loadConfiguration,
+  ownPolicies,
+  readWaivers,
+  type WaiversInForce,
+  withProofs,
+} from "./inputs.ts";
 import { checkOut, writeWhole } from "./output.ts";
 import { collectProgress } from "./progress.ts";
 import { chooser, type PlaceOptions } from "./selection.ts";
@@ -53,6 +62,9 @@ export async function collectEstate(
   part?: SnapshotPart,
 ): Promise<SnapshotContent> {
   const inputs = ownPolicies(options, configuration);
+  const proofs = waivers?.waivers.proofs;
+  // Kept, because a replay asks nobody again.
+  if (proofs !== undefined) inputs.set(approvalsFile, `${JSON.stringify(proofs, null, 2)}\n`);
   const choose = chooser(options);
   if (choose !== null && configuration.azure === null)
     throw new UsageError("--subscription and --management-group choose in Azure, and azure is not configured");
@@ -117,7 +129,10 @@ export async function collectCommand(options: CollectCommandOptions & ShardOptio
   checkOut(dirname(resolve(options.out)));
   const part = partOfOptions(options);
   await withEstate(options, async (configuration, collectedAt) => {
-    const content = await collectEstate(configuration, collectedAt, readWaivers(configuration), options, part);
+    const held = readWaivers(configuration);
+    // Parts of one run have to hold the same inputs, and a review may come between them.
+    const waivers = part === undefined ? await withProofs(held, configuration, gitHubOf(process.env)) : held;
+    const content = await collectEstate(configuration, collectedAt, waivers, options, part);
     writeSnapshot(options.out, content);
     const rows = [...content.rows.values()].reduce((sum, each) => sum + each.length, 0);
     tellCollected(rows, content.reads, options);

@@ -4,11 +4,13 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import type { Decisions } from "../evaluate/review.ts";
 import { SnapshotWorld } from "../evaluate/world.ts";
 import type { PolicySource } from "../policy/load.ts";
+import type { Proofs } from "../repository/approvals.ts";
 import type { Report } from "../resources/generated.ts";
 import { openSnapshot, type Snapshot } from "../snapshot/read.ts";
 import { UsageError } from "./errors.ts";
 import { exitStatus } from "./exit.ts";
 import {
+  approvalsFile,
   type InputOptions,
   loadConfiguration,
   loadInForce,
@@ -17,6 +19,7 @@ import {
   readWaivers,
   type SelectionOptions,
   type WaiversInForce,
+  withProofs,
 } from "./inputs.ts";
 import { checkOut, formatsOf, type OutputOptions, prepareOut, ResultsFile, writeReport } from "./output.ts";
 import { readReport } from "./report.ts";
@@ -133,7 +136,7 @@ function chosenIn(snapshot: Snapshot, options: PlaceOptions): ReadonlySet<string
  * `leastwise evaluate`: policies over a snapshot, without the network. The configuration, waivers and own policies are
  * those that the snapshot holds, unless options name others.
  */
-export function evaluateCommand(folder: string, options: EvaluateCommandOptions): void {
+export async function evaluateCommand(folder: string, options: EvaluateCommandOptions): Promise<void> {
   const snapshot = openSnapshot(folder);
   const recorded = snapshot.manifest.configuration;
   const configuration =
@@ -146,7 +149,10 @@ export function evaluateCommand(folder: string, options: EvaluateCommandOptions)
     configuration,
     recordedSources(snapshot, configuration, options),
   );
-  const waivers = options.config === undefined ? recordedWaivers(snapshot, configuration) : readWaivers(configuration);
+  const waivers =
+    options.config === undefined
+      ? recordedWaivers(snapshot, configuration)
+      : await withProofs(readWaivers(configuration), configuration, null);
   evaluateAndReport(snapshot, configuration, prepared, waivers, options);
 }
 
@@ -168,7 +174,10 @@ function recordedWaivers(snapshot: Snapshot, configuration: Configuration): Waiv
   const recorded = snapshot.manifest.configuration.waivers;
   if (recorded === null) return null;
   const text = snapshot.input("waivers.yaml");
-  return { file: recorded.file, text, waivers: parseWaivers(text, recorded.file, configuration.waivers.maxDays) };
+  const waivers = parseWaivers(text, recorded.file, configuration.waivers.maxDays);
+  if (snapshot.manifest.files[`inputs/${approvalsFile}`] === undefined) return { file: recorded.file, text, waivers };
+  const proofs = JSON.parse(snapshot.input(approvalsFile)) as Proofs;
+  return { file: recorded.file, text, waivers: { ...waivers, proofs } };
 }
 
 /** The policies of a snapshot: the built-in ones where its configuration includes them, and its own. */

@@ -56,7 +56,7 @@ export function explain(id: string, { report: file }: { report: string }): void 
     "Waived",
     finding.waiver === null
       ? null
-      : `${finding.waiver.reason} (asked by ${finding.waiver.requestedBy}, approved by ${finding.waiver.approvedBy}, until ${finding.waiver.expires})`,
+      : `${finding.waiver.reason} (asked by ${finding.waiver.requestedBy}, approved by ${finding.waiver.approvedBy}, until ${finding.waiver.expires})${approvalOf(finding)}`,
   );
   part(
     "Nearly waived",
@@ -94,6 +94,15 @@ export function findingIn(report: Report, id: string, file: string): Finding {
     throw new UsageError(`${file} has no finding ${id}${meant === null ? "" : `; did you mean ${meant}?`}`);
   }
   return finding;
+}
+
+/** How far it is known who approved a waiver. */
+function approvalOf({ approval, waiver }: Finding): string {
+  const { proof } = waiver ?? {};
+  const at = proof?.commit == null ? "" : ` (commit ${proof.commit})`;
+  const review =
+    proof?.review == null ? "" : ` (pull request ${proof.review.pullRequest}, reviewed by ${proof.review.reviewer})`;
+  return `\napproval ${approval ?? "asserted"}${proof === undefined ? "" : `: ${proof.because}${at}${review}`}`;
 }
 
 /** The kinds of findings that are about somebody, and the relation that tells whom. */

@@ -7,6 +7,8 @@ import { parseWaivers, type Waivers } from "../config/waivers.ts";
 import type { LeftOut } from "../evaluate/controls.ts";
 import { loadPolicies, type PolicySource, readPolicyFolder } from "../policy/load.ts";
 import type { Policy } from "../policy/policy.ts";
+import { proveApprovals } from "../repository/approvals.ts";
+import type { GitHub } from "../repository/github.ts";
 import { type Document, parseDocument, readText } from "../resources/document.ts";
 import { matchesGlob } from "../resources/glob.ts";
 import { InputError, nearest } from "../resources/problem.ts";
@@ -185,6 +187,20 @@ export interface WaiversInForce {
   file: string;
   text: string;
   waivers: Waivers;
+}
+
+/** What proves who approved the waivers, in a snapshot, below `inputs/`. */
+export const approvalsFile = "approvals.json";
+
+/** Waivers with what proves who approved them. @param github whom to ask for reviews; null to look at git alone */
+export async function withProofs(
+  held: WaiversInForce | null,
+  { folder, waivers: { file } }: Configuration,
+  github: GitHub | null,
+): Promise<WaiversInForce | null> {
+  if (held === null) return null;
+  const proofs = await proveApprovals(held.waivers, join(folder, file), github);
+  return { ...held, waivers: { ...held.waivers, proofs } };
 }
 
 /** The waivers file that the configuration names, or `waivers.yaml` beside it, with its text; null where there is none. */

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Configuration } from "../config/config.ts";
 import type { Policy } from "../policy/policy.ts";
+import { gitHubOf } from "../repository/github.ts";
 import { newBuilding, removeLeftOvers } from "../snapshot/place.ts";
 import { openSnapshot } from "../snapshot/read.ts";
 import { writeSnapshot } from "../snapshot/write.ts";
 import { type CollectCommandOptions, collectEstate, withEstate } from "./collect.ts";
 import { type EvaluateCommandOptions, evaluateAndReport, prepare } from "./evaluate.ts";
-import { readWaivers } from "./inputs.ts";
+import { readWaivers, withProofs } from "./inputs.ts";
 import { prepareOut } from "./output.ts";
 import { neededReads } from "./rights.ts";
 
@@ -18,7 +19,7 @@ export async function scan(
 ): Promise<void> {
   await withEstate(options, async (configuration, collectedAt) => {
     const prepared = prepare(options, configuration);
-    const waivers = readWaivers(configuration);
+    const waivers = await withProofs(readWaivers(configuration), configuration, gitHubOf(process.env));
     const keep = options.snapshot && options.out !== "-";
     // A snapshot that is kept is evidence of everything.
     const asked = keep ? configuration : systemsOf(prepared.policies, configuration);

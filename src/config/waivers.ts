@@ -1,6 +1,6 @@
 import { digestOf } from "../resources/digest.ts";
 import { type Document, type Position, parseDocument } from "../resources/document.ts";
-import type { FindingWaiver, ReadWaiver, WaiversFile } from "../resources/generated.ts";
+import type { ApprovalProof, FindingWaiver, ReadWaiver, WaiversFile } from "../resources/generated.ts";
 import { kinds } from "../resources/kinds.ts";
 import { InputError, nearest, type Problem } from "../resources/problem.ts";
 import { validateDocument } from "../resources/validate.ts";
@@ -27,6 +27,8 @@ export interface Waivers {
   digest: string | null;
   findings: readonly Approved<FindingWaiver>[];
   reads: readonly Approved<ReadWaiver>[];
+  /** What proves who approved, by the line on which an entry begins; absent where nobody looked for it. */
+  proofs?: Readonly<Record<string, ApprovalProof>>;
   /** Entries that nobody has approved yet. */
   requested: readonly Waiver[];
   places: ReadonlyMap<Waiver, Place>;
@@ -143,6 +145,11 @@ export function covers(entry: Waiver, other: Waiver): boolean {
     return "read" in other && names(entry.read, other.read) && other.kinds.every((each) => entry.kinds.includes(each));
   if ("read" in other || entry.policy !== other.policy || !names(entry.resource, other.resource)) return false;
   return entry.key === undefined || entry.key === other.key;
+}
+
+/** What proves who approved an entry; undefined where nobody looked for it. */
+export function proofOf({ proofs, places }: Waivers, waiver: Waiver): ApprovalProof | undefined {
+  return proofs?.[places.get(waiver)?.line ?? 0];
 }
 
 /** Whether a waiver is in force at a moment: from the day of its approval to the end of its last day, in UTC. */

@@ -8,6 +8,7 @@ import {
   inForce,
   names,
   noWaivers,
+  proofOf,
   type Waiver,
   type Waivers,
 } from "../config/waivers.ts";
@@ -15,12 +16,15 @@ import type { Evaluation, Found, Outcome, Policy } from "../policy/policy.ts";
 import { IncompleteList, Unread } from "../policy/value.ts";
 import type {
   Finding,
+  FindingWaiver,
   Location,
   Population,
   Read,
   ReadWaiver,
   Report,
   ReportPolicy,
+  ReportReadWaiver,
+  ReportWaiver,
   UnknownGroup,
   UnreadScope,
 } from "../resources/generated.ts";
@@ -158,7 +162,7 @@ export function evaluate(options: EvaluateOptions): Report {
       }
     }
   }
-  const unread = unreadScopes(tallies, world, snapshot, accepted, used, lookedAt);
+  const unread = unreadScopes(tallies, world, snapshot, waivers, accepted, used, lookedAt);
   for (const each of unread) {
     for (const tally of tallies) {
       if (each.policies.includes(tally.policy.id)) for (const name of each.environments) tally.undecidedIn.add(name);
@@ -189,6 +193,8 @@ export function evaluate(options: EvaluateOptions): Report {
     .concat(looksAtWaivers(options, waivers) ? expiredWaiversPolicy(waivers, expiredFound) : [])
     .sort((a, b) => compare(a.id, b.id));
   const leftOutScopes = lookedAt.leftOut();
+  const toReport = (each: Approved<FindingWaiver>): ReportWaiver => reportWaiver(each, waivers);
+  const toReadReport = (each: Approved<ReadWaiver>): ReportReadWaiver => reportReadWaiver(each, waivers);
   const report: Report = {
     version: "leastwise/report/v1",
     complete: policies.every((each) => each.decided),
@@ -214,17 +220,17 @@ export function evaluate(options: EvaluateOptions): Report {
     unknown,
     unread,
     waivers: {
-      expired: waivers.findings.filter((each) => expired(each, now)).map(reportWaiver),
-      expiring: waivers.findings.filter((each) => expiring(each, now)).map(reportWaiver),
+      expired: waivers.findings.filter((each) => expired(each, now)).map(toReport),
+      expiring: waivers.findings.filter((each) => expiring(each, now)).map(toReport),
       unmatched: waivers.findings
         .filter((each) => inForce(each, now) && !used.has(each) && lookedAt.scope(each.resource.toLowerCase()))
-        .map(reportWaiver),
+        .map(toReport),
       reads: {
-        expired: waivers.reads.filter((each) => expired(each, now)).map(reportReadWaiver),
-        expiring: waivers.reads.filter((each) => expiring(each, now)).map(reportReadWaiver),
+        expired: waivers.reads.filter((each) => expired(each, now)).map(toReadReport),
+        expiring: waivers.reads.filter((each) => expiring(each, now)).map(toReadReport),
         unmatched: waivers.reads
           .filter((each) => inForce(each, now) && !used.has(each) && lookedAt.scope(each.read.toLowerCase()))
-          .map(reportReadWaiver),
+          .map(toReadReport),
       },
       requested: waivers.requested.map(requestedWaiver),
     },
@@ -362,8 +368,8 @@ function makeFinding(
     trace: found.trace.map(({ expression, value }) => ({ expression, value })),
     read: world.readOf(kind, row),
     location: locate(kind, row, found.element, environments, world),
-    waiver: waiver === null ? null : reportWaiver(waiver),
-    approval: waiver === null ? null : "asserted",
+    waiver: waiver === null ? null : reportWaiver(waiver, waivers),
+    approval: waiver === null ? null : (proofOf(waivers, waiver)?.state ?? "asserted"),
     baseline: null,
     firstSeen: world.collectedAt,
   };
@@ -447,6 +453,7 @@ function unreadScopes(
   tallies: readonly Tally[],
   world: SnapshotWorld,
   snapshot: Snapshot,
+  waivers: Waivers,
   accepted: AcceptedReads,
   used: Set<Waiver>,
   lookedAt: LookedAt,
@@ -470,7 +477,7 @@ function unreadScopes(
   };
   const accept = (waiver: Approved<ReadWaiver> | null): Pick<UnreadScope, "waived" | "waiver"> => {
     if (waiver !== null) used.add(waiver);
-    return { waived: waiver !== null, waiver: waiver === null ? null : reportReadWaiver(waiver) };
+    return { waived: waiver !== null, waiver: waiver === null ? null : reportReadWaiver(waiver, waivers) };
   };
   const found = snapshot.reads
     .filter((read) => !isRead(read) && lookedAt.scope(read.scope))

@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { type Approved, covers, expired, inForce, names, type Waiver, type Waivers } from "../config/waivers.ts";
+import {
+  type Approved,
+  covers,
+  expired,
+  inForce,
+  names,
+  proofOf,
+  type Waiver,
+  type Waivers,
+} from "../config/waivers.ts";
 import { digestOf } from "../resources/digest.ts";
 import type {
   Finding,
@@ -167,15 +176,38 @@ function lackOf(waiver: FindingWaiver, finding: Finding, now: number, isUsed: bo
 }
 
 /** A waiver for findings, as reports have it. */
-export function reportWaiver(waiver: Approved<FindingWaiver>): ReportWaiver {
+export function reportWaiver(waiver: Approved<FindingWaiver>, waivers: Waivers): ReportWaiver {
+  const proof = proofOf(waivers, waiver);
   const { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
-  return { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
+  return {
+    policy,
+    kind,
+    resource,
+    reason,
+    requestedBy,
+    approvedBy,
+    approvedAt,
+    expires,
+    ticket: ticket ?? null,
+    ...(proof && { proof }),
+  };
 }
 
 /** A waiver for reads, as reports have it. */
-export function reportReadWaiver(waiver: Approved<ReadWaiver>): ReportReadWaiver {
+export function reportReadWaiver(waiver: Approved<ReadWaiver>, waivers: Waivers): ReportReadWaiver {
+  const proof = proofOf(waivers, waiver);
   const { read, kinds, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
-  return { read, kinds: [...kinds], reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null };
+  return {
+    read,
+    kinds: [...kinds],
+    reason,
+    requestedBy,
+    approvedBy,
+    approvedAt,
+    expires,
+    ticket: ticket ?? null,
+    ...(proof && { proof }),
+  };
 }
 
 /** An entry that nobody has approved, as reports have it. */

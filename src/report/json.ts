@@ -8,6 +8,14 @@ interface Order {
 
 const population: Order = { inScope: null, pass: null, fail: null, waived: null, unknown: null, notApplicable: null };
 
+const proof: Order = {
+  state: null,
+  commit: null,
+  signer: null,
+  review: { pullRequest: null, reviewer: null, submittedAt: null },
+  because: null,
+};
+
 const waiver: Order = {
   policy: null,
   kind: null,
@@ -18,6 +26,7 @@ const waiver: Order = {
   approvedAt: null,
   expires: null,
   ticket: null,
+  proof,
 };
 
 const readWaiver: Order = {
@@ -29,6 +38,7 @@ const readWaiver: Order = {
   approvedAt: null,
   expires: null,
   ticket: null,
+  proof,
 };
 
 const remediation: Order = { text: null, command: null };

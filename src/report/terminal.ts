@@ -468,7 +468,14 @@ function waivers(report: Report, page: Page): string[] {
   const waived = report.findings.filter((each) => !isOpen(each));
   if (noted.length + waived.length === 0) return [];
   const lines = page.heading("Waivers");
-  if (waived.length > 0) lines.push(...page.say(`${count(waived.length, "finding")} waived: ${bySeverity(waived)}`, 2));
+  if (waived.length > 0) {
+    const asserted = waived.filter((each) => each.approval !== "proven").length;
+    const told =
+      asserted === 0
+        ? "all approvals proven"
+        : `who approved is asserted for ${asserted}, proven for ${waived.length - asserted}`;
+    lines.push(...page.say(`${count(waived.length, "finding")} waived: ${bySeverity(waived)}; ${told}`, 2));
+  }
   const kinds: [NotedWaiver["state"], string, (text: string) => string][] = [
     ["expired", "expired, counted again", page.paint.red],
     ["expiring", "ends soon", page.paint.yellow],

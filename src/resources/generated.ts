@@ -3988,6 +3988,31 @@ export interface ReportWaiver {
   approvedAt: string;
   expires: string;
   ticket: string | null;
+  proof?: ApprovalProof;
+}
+/**
+ * What proves who approved a waiver, or why nothing does.
+ */
+export interface ApprovalProof {
+  state: "asserted" | "proven";
+  /**
+   * The commit that last changed the entry; null where git does not tell.
+   */
+  commit: string | null;
+  /**
+   * Whose trusted signature the commit carries, where it is that of who approved.
+   */
+  signer: string | null;
+  review: ApprovingReview | null;
+  /**
+   * In words.
+   */
+  because: string;
+}
+export interface ApprovingReview {
+  pullRequest: number;
+  reviewer: string;
+  submittedAt: string;
 }
 export interface NearlyWaived {
   policy: string;
@@ -4016,6 +4041,7 @@ export interface ReportReadWaiver {
   approvedAt: string;
   expires: string;
   ticket: string | null;
+  proof?: ApprovalProof;
 }
 /**
  * How many findings of each severity.

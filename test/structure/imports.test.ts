@@ -15,8 +15,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   report: ["access", "resources"],
   collect: ["resources", "snapshot", "secrets", "config"],
   access: ["resources"],
+  repository: ["config", "resources"],
+  plan: ["collect", "config", "resources", "secrets", "snapshot"],
   evaluate: ["access", "policy", "resources", "snapshot", "config"],
-  commands: ["access", "collect", "config", "estate", "evaluate", "policy", "report", "resources", "snapshot"],
+  commands: [
+    "access",
+    "collect",
+    "config",
+    "estate",
+    "evaluate",
+    "plan",
+    "policy",
+    "report",
+    "repository",
+    "resources",
+    "snapshot",
+  ],
 };
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
