@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   report: ["access", "resources"],
   collect: ["resources", "snapshot", "secrets", "config"],
   access: ["resources"],
-  repository: ["config", "resources"],
+  repository: ["config", "policy", "resources"],
   plan: ["collect", "config", "resources", "secrets", "snapshot"],
   evaluate: ["access", "policy", "resources", "snapshot", "config"],
   commands: [
