@@ -151,7 +151,7 @@ function program(): Command {
     .action(async (before, after, options) => (await import("./commands/diff.ts")).diff(before, after, options));
 
   cli
-    .command("waive <finding>")
+    .command("waive [finding]")
     .description(
       "write an entry that asks for a waiver of a finding, or of a read, into the waivers file; approves nothing",
     )
@@ -165,15 +165,27 @@ function program(): Command {
     .option("--requested-by <who>", "who asks; git's user.email where it is not given")
     .option("--ticket <id>", "where the decision is recorded")
     .option("--report <file>", "the report that holds the finding", "leastwise-out/report.json")
+    .option("--from-exemptions <file>", "instead of a finding: what az policy exemption list -o json wrote")
+    .option(
+      "--assignment <name=policy...>",
+      "with --from-exemptions: the policy that stands for an assignment of Azure Policy, or for name/reference in it",
+    )
     .option("--config <file>", "the configuration; leastwise.yaml here or above where it is not given")
     .addHelpText(
       "after",
       examples(
         'leastwise waive 0123456789abcdef --reason "Until the new workspace is live" --expires 2026-12-15 --ticket CHG0012345',
         'leastwise waive "prefect.automation prefect:dev" --reason "Not ours" --expires 2026-12-15',
+        "leastwise waive --from-exemptions exemptions.json --assignment storage-network=isolation/storage-network",
       ),
     )
-    .action(async (finding, options) => (await import("./commands/waive.ts")).waive(finding, options));
+    .action(async (finding, options) => {
+      const { UsageError } = await import("./commands/errors.ts");
+      if ((finding === undefined) === (options.fromExemptions === undefined))
+        throw new UsageError("Name a finding, or a file with --from-exemptions");
+      if (finding === undefined) (await import("./commands/waiveExemptions.ts")).waiveExemptions(options);
+      else (await import("./commands/waive.ts")).waive(finding, options);
+    });
 
   cli
     .command("access [who]")

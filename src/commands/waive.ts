@@ -68,13 +68,28 @@ export function writeEntries(configuration: Configuration, text: string | null, 
 }
 
 /** What every entry is to say. @throws UsageError for what is missing or wrong in the options */
-export function askedFor(
+function askedFor(
   { reason, expires, requestedBy, ticket }: Pick<WaiveOptions, "reason" | "expires" | "requestedBy" | "ticket">,
-  { waivers: { maxDays }, folder }: Configuration,
+  configuration: Configuration,
   today: string,
 ): Asked {
   if (reason === undefined || reason.trim() === "") throw new UsageError("Say with --reason why it is accepted");
   if (expires === undefined) throw new UsageError("Say with --expires on which day it ends, as in 2026-12-15");
+  return {
+    reason,
+    requestedBy: requestedBy ?? askerIn(configuration.folder),
+    approvedBy: null,
+    approvedAt: null,
+    expires: endOf(expires, configuration, today),
+    ...(ticket !== undefined && { ticket }),
+  };
+}
+
+/**
+ * The last day of a waiver, as --expires names it.
+ * @throws UsageError for what is no day, is over, or is more than `maxDays` away
+ */
+export function endOf(expires: string, { waivers: { maxDays } }: Configuration, today: string): string {
   const moment = /^\d{4}-\d{2}-\d{2}$/.test(expires) ? Date.parse(expires) : Number.NaN;
   if (Number.isNaN(moment) || new Date(moment).toISOString().slice(0, 10) !== expires)
     throw new UsageError(`--expires ${expires} is no day; write it as 2026-12-15`);
@@ -84,25 +99,28 @@ export function askedFor(
       `--expires ${expires}: a waiver ends ${maxDays} days after its approval, ${latest} at the latest`,
     );
   if (expires < today) throw new UsageError(`--expires ${expires} is over`);
-  return {
-    reason,
-    requestedBy: requestedBy ?? ownAddress(folder),
-    approvedBy: null,
-    approvedAt: null,
-    expires,
-    ...(ticket !== undefined && { ticket }),
-  };
+  return expires;
 }
 
-/** The address that git signs with here. @throws UsageError where it has none */
-function ownAddress(folder: string): string {
+/** @throws UsageError where git has no address here */
+function askerIn(folder: string): string {
+  const address = ownAddress(folder);
+  if (address === null) throw new UsageError("Say with --requested-by who asks; git has no user.email here");
+  return address;
+}
+
+/** The address that git signs with here; null where it has none, or there is no git. */
+export function ownAddress(folder: string): string | null {
   try {
-    const address = execFileSync("git", ["config", "user.email"], { cwd: folder, encoding: "utf8" }).trim();
-    if (address !== "") return address;
+    const address = execFileSync("git", ["config", "user.email"], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+    return address === "" ? null : address;
   } catch {
-    // No git, no repository or no address: a person says it.
+    return null;
   }
-  throw new UsageError("Say with --requested-by who asks; git has no user.email here");
 }
 
 function entryFor(what: string, report: Report, asked: Asked, { kind, report: file }: WaiveOptions): Waiver {
