@@ -33,6 +33,6 @@ export function showConfiguration(options: InputOptions): void {
   });
   show("waivers", from(written.waivers !== undefined), {
     waivers: configuration.waivers,
-    entries: waivers === null ? 0 : waivers.waivers.findings.length + waivers.waivers.reads.length,
+    entries: waivers === null ? 0 : waivers.waivers.places.size,
   });
 }

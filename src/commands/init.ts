@@ -135,7 +135,9 @@ async function propose(place: Place, options: InitOptions): Promise<void> {
       `${seen.servers.length} Prefect servers; ${marks} guesses to confirm.\n` +
       (options.demo === true
         ? "The sample estate was served only for this look at it; to go on with one that stays: leastwise demo > FILE\n"
-        : `Look at the lines marked confirm, then: leastwise doctor --config ${options.out}\n`),
+        : `Look at the lines marked confirm, then: leastwise doctor --config ${options.out}\n` +
+          "Name in .github/CODEOWNERS who reviews what takes findings away (docs/waivers.md):\n" +
+          "  /leastwise.yaml /waivers.yaml /policies/ /.github/CODEOWNERS, a line each, as in: /waivers.yaml @your-org/security\n"),
   );
   process.exitCode = seen.unread.length === 0 ? ExitStatus.clean : ExitStatus.unknown;
 }
