@@ -55,12 +55,15 @@ export function diffOf(before: Side, after: Side): Diff {
   for (const finding of later.values()) {
     const old = earlier.get(finding.id);
     if (old === undefined) {
-      made.new.push({ finding, causes: causesOf(finding, before, after, undecided(before.report, finding)) });
+      made.new.push({ finding, causes: causesOf(finding, before, after, openIn(before.report, finding, "before")) });
       continue;
     }
     const changes = changesBetween(old, finding);
     if (changes.length === 0) made.same++;
-    else made.changed.push({ finding, changes, causes: causesOf(finding, before, after, null, old) });
+    else {
+      const open = openIn(before.report, old, "before") ?? openIn(after.report, finding, "now");
+      made.changed.push({ finding, changes, causes: causesOf(finding, before, after, open, old) });
+    }
   }
   for (const finding of earlier.values()) {
     if (later.has(finding.id)) continue;
@@ -71,16 +74,22 @@ export function diffOf(before: Side, after: Side): Diff {
   return made;
 }
 
+/** As `undecided`, with the side that it is said of. */
+function openIn(report: Report, finding: Finding, side: "before" | "now"): string | null {
+  const open = undecided(report, finding);
+  return open === null ? null : `${side}, ${open}`;
+}
+
 /** Why a finding that a report does not have may be there all the same; null where it is gone. */
 function notLookedAt(report: Report, finding: Finding): Cause | null {
   if (finding.resource.kind === "waiver") return null;
   if (!report.policies.some((each) => each.id === finding.policy))
-    return causeOf("policy", `now ${notInForce(finding.policy, report)}`);
+    return causeOf("policy", `now, ${notInForce(finding.policy, report)}`);
   const { id } = finding.resource;
   const left = report.leftOutScopes?.find(({ scope }) => below(id, scope));
-  if (left !== undefined) return causeOf("read", `now ${left.scope} is left out (${left.because})`);
-  const open = undecided(report, finding);
-  return open === null ? null : causeOf("read", `now ${open}`);
+  if (left !== undefined) return causeOf("read", `now, ${left.scope} is left out (${left.because})`);
+  const open = openIn(report, finding, "now");
+  return open === null ? null : causeOf("read", open);
 }
 
 /** Why a report could not decide a finding's policy where its resource is; null where it could, or did not ask. */
@@ -98,7 +107,7 @@ function causeOf(cause: Cause["cause"], what: string, by: string | null = null, 
   return { cause, what, by, on };
 }
 
-/** @param open why the report before could not decide it; null where it could */
+/** @param open why one of them could not decide it, in words; null where it could */
 function causesOf(finding: Finding, before: Side, after: Side, open: string | null, old: Finding = finding): Cause[] {
   const one = before.report.policies.find((each) => each.id === finding.policy);
   const two = after.report.policies.find((each) => each.id === finding.policy);
@@ -106,7 +115,7 @@ function causesOf(finding: Finding, before: Side, after: Side, open: string | nu
   if (one === undefined || two === undefined)
     return [causeOf("policy", `before, ${notInForce(finding.policy, before.report)}`)];
   const found: Cause[] = [];
-  if (open !== null) found.push(causeOf("read", `before, ${open}`));
+  if (open !== null) found.push(causeOf("read", open));
   if (old.outcome !== finding.outcome || old.waiver?.expires !== finding.waiver?.expires)
     found.push(ofWaiver(old, finding));
   found.push(...ofPolicy(one, two));

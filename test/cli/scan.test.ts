@@ -407,6 +407,7 @@ describe("waivers", () => {
       expiring: [],
       unmatched: [],
       reads: { expired: [], expiring: [], unmatched: [] },
+      requested: [],
     });
     expect(report?.inputs.waivers).toMatch(/^sha256:/);
     expect(stdout).toContain("1 finding waived: 1 high");
