@@ -97,7 +97,7 @@ export function expiredWaivers(
         file: waivers.file ?? "waivers.yaml",
         line: place?.line ?? 1,
         column: place?.column ?? 1,
-        by: "declaration",
+        by: "file",
       },
       waiver: null,
       approval: null,
