@@ -51,7 +51,7 @@ describe("a waiver that has expired", () => {
         outcome: "fail",
         severity: "high",
         message: `The waiver for ${workspace} on ${first?.resource} ended on 2026-11-19, and its finding counts again`,
-        location: { line: 10, by: "declaration" },
+        location: { line: 10, by: "file" },
       },
     ]);
     expect(report.policies.find(({ id }) => id === "waivers/expired")).toMatchObject({
