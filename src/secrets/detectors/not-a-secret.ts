@@ -28,7 +28,9 @@ export function isReference(value: string): boolean {
   if (first === "$" && value.startsWith("$ANSIBLE_VAULT;")) return true;
   if (first === "$" && isShellVariable(value)) return true;
   // A member of a variable of PowerShell: `$app.password`.
-  if (first === "$" && /^\$[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$/.test(value)) return true;
+  if (first === "$" && /^\$[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}(?:\(\))?){1,6}$/.test(value)) return true;
+  // What a script of deployment puts in: `#STORAGE_ACCOUNT_KEY#`.
+  if (first === "#" && /^#[A-Z][A-Z0-9_]{2,60}#$/.test(value)) return true;
   // An expression that was cut at a quote inside it: `${listKeys('…`.
   if (first === "$" && /^\$[{(][\w$]/.test(value)) return true;
   // How Data Factory is told to make a parameter of a property: `-::secureString`.
@@ -94,6 +96,8 @@ function isPlaceholder(value: string): boolean {
   }
   if (/<[a-z][a-z0-9 _.-]{1,60}>/i.test(value) || /[xX]{8}|\*{6}|[xX]{4}$/.test(value)) return true;
   if (/^[Yy]our[A-Z][A-Za-z@]{2,40}\d{0,4}!?$/.test(value)) return true;
+  // A type in a table that terraform-docs wrote: `shared_key = string<br/>`.
+  if (/^(?:string|number|bool|any)<br\/?>/.test(value)) return true;
   if (/^(?:invalid|wrong|incorrect|fake)[-_ ][\w -]{1,60}$/i.test(value) || isNameOfOne(value)) return true;
   const bare = value.toLowerCase().replace(/[-_ .=]/g, "");
   if (bare === "") return true;

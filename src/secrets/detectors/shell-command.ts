@@ -56,7 +56,8 @@ function judged(found: RegExpExecArray, pair: boolean, offset: number): Match | 
   const user = pair ? argument.slice(0, argument.indexOf(":")) : "";
   if (!isLiteral(value) || value === user || /^\d{1,5}(?::\d{1,5})?(?:\/tcp|\/udp)?$/.test(value)) return null;
   // `az deployment … -p ./main.parameters.json -p location='eastus'`: parameters, and no password.
-  if (!pair && /^(?:[A-Za-z]:)?\.{0,2}[\\/]|^[A-Za-z]\w{0,60}=$/.test(value)) return null;
+  if (!pair && /^(?:[A-Za-z]:)?\.{0,2}[\\/]|^[A-Za-z]\w{0,60}=$|\.(?:bicepparam|json|ya?ml)\\?$/.test(value))
+    return null;
   const end = offset + found.index + whole.length - quote.length;
   return { start: end - value.length, end, type: "password_in_command", tier: "format", value };
 }
