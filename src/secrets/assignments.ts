@@ -1,4 +1,4 @@
-import { isBlank, isIn, nameChars, runEnd, runStart } from "./chars.ts";
+import { isBlank, isIn, isInName, nameChars } from "./chars.ts";
 
 /** A name and the literal that is bound to it somewhere inside a text. */
 interface Assignment {
@@ -10,11 +10,12 @@ interface Assignment {
 }
 
 /** The words on which a name can end up being judged; where none occurs there is nothing to look at. */
-const telling = /pass|pwd|secret|token|key|cred|auth|bearer|sas|\bpat\b|_pat\b|signature|\bpw\b/gi;
+const telling =
+  /pass|pwd|secret|token|key|cred|auth|bearer|sas|\bpat\b|_pat\b|signature|pw(?![a-z])|kennw|geheim|schl(?:ue?|ü)ssel|mdp|wachtw|contrase|senha|heslo|haslo|hasło|senord|adgangsk|\bcl[eé][_-]/gi;
 
 /** Whether a text can hold an assignment of interest. */
 export function mayAssign(text: string): boolean {
-  return /[=:>,]|--/.test(text) && text.search(telling) >= 0;
+  return text.search(telling) >= 0;
 }
 
 const longest = 4096;
@@ -29,10 +30,10 @@ export function assignments(text: string): Assignment[] {
   const words = new RegExp(telling.source, "gi");
   const unclosed = new Map<string, number>();
   for (let word = words.exec(text); word !== null; word = words.exec(text)) {
-    let start = runStart(nameChars, text, word.index, 64);
+    let start = startOfName(text, word.index);
     // `%24skipToken`: the digits belong to the percent sign.
     if (text.charAt(start - 1) === "%") start = Math.min(start + 2, word.index);
-    const end = runEnd(nameChars, text, word.index, 64);
+    const end = endOfName(text, word.index);
     words.lastIndex = Math.max(end, word.index + 1);
     const at = afterSeparator(text, start, end);
     if (at === null) continue;
@@ -43,6 +44,18 @@ export function assignments(text: string): Assignment[] {
     words.lastIndex = Math.max(words.lastIndex, value.end - value.start <= 64 ? value.start : value.end);
   }
   return found;
+}
+
+function startOfName(text: string, from: number): number {
+  let start = from;
+  while (from - start < 64 && isInName(text, start - 1)) start--;
+  return start;
+}
+
+function endOfName(text: string, from: number): number {
+  let end = from;
+  while (end - from < 64 && isInName(text, end)) end++;
+  return end;
 }
 
 function skipBlanks(text: string, from: number, limit: number): number {
@@ -57,6 +70,11 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
   if (text.charAt(at) === '"' || text.charAt(at) === "'" || text.charAt(at) === "`") at++;
   if (text.charAt(at) === "]") at++;
   const closed = at;
+  // Markdown sets names off: `**Password:** …`, `**Password**: …`.
+  if (text.charAt(at) === "*") {
+    const label = /^\*{1,3}\s{0,2}[:=]/.exec(text.slice(at, at + 8));
+    if (label !== null) at += label[0].length - 1;
+  }
   at = skipBlanks(text, at, 16);
   const beside = besideName(text, start, end, closed);
   if (beside !== null) return beside;
@@ -68,7 +86,8 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
         text.slice(at, at + 60),
       );
     if (annotated !== null) return { index: at + annotated[0].length, separator: "=" };
-    const next = at + 1 + (text.charAt(at + 1) === "=" ? 1 : 0);
+    let next = at + 1 + (text.charAt(at + 1) === "=" ? 1 : 0);
+    while (next - at < 4 && text.charAt(next) === "*" && text.charAt(at - 1) !== "*") next++;
     return { index: insideObject(text, afterBlockSign(text, skipBreaks(text, next))), separator: ":" };
   }
   if (char === "=" && text.charAt(at + 1) === "=") return null;
@@ -106,12 +125,36 @@ function besideName(
     /^\s{0,8},?\s{1,40}\\?["']?(?:value|default|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["']|\w)/.exec(rest) ??
     /^,\s{0,40}\\?["']value\\?["']\s{0,4}:\s{0,4}/.exec(rest);
   if (pair !== null) return { index: closed + pair[0].length, separator: ":" };
+  // `<name>X</name><value>…</value>`, as Hadoop's settings are written.
+  const sibling = before === ">" ? /^<\/(?:name|key)>\s{0,40}<value>/i.exec(text.slice(end, end + 80)) : null;
+  if (sibling !== null) return { index: end + sibling[0].length, separator: ">" };
+  // `process.env.X || "…"`, `os.environ.get("X") or "…"`, `config["X"] ?? "…"`: what holds where nothing is set.
+  const fallback = /^[)\]]?\s{1,8}(?:\|\||\?\?|or|:-)\s{1,8}(?=["'`])/.exec(rest);
+  if (fallback !== null) return { index: closed + fallback[0].length, separator: "=" };
+  const setter = setterOf(text.slice(start, end))?.exec(rest) ?? null;
+  if (setter !== null && closed === end) return { index: closed + setter[0].length, separator: "=" };
+  // `variable set X …`, `setx X …`: the name and then the value.
+  if (
+    /\b(?:set|setx|put)\s{1,4}(?:--?[\w-]{1,30}\s{1,4}){0,3}["']?$/.test(text.slice(Math.max(0, start - 80), start))
+  ) {
+    const value = /^\s{1,4}(?=["']?[^\s"'=:;|&<>-][^\s"'=:]{5})/.exec(rest);
+    if (value !== null && /\d/.test(rest.slice(value[0].length).split(/\s/, 1)[0] ?? ""))
+      return { index: closed + value[0].length, separator: " " };
+  }
   const typed = isQuoted
     ? /^\s{0,4}\{[^{}"']{0,160}?\bdefault\s{0,16}=\s{0,4}(?=["'])/.exec(rest)
     : /^\s{1,4}string\s{0,4}=\s{0,4}(?=["'])/.exec(rest);
   if (typed !== null) return { index: closed + typed[0].length, separator: "=" };
   const argument = isQuoted && text.charAt(start - 2) === "(" ? /^\s{0,4},\s{0,8}(?=["'])/.exec(rest) : null;
   return argument === null ? null : { index: closed + argument[0].length, separator: "," };
+}
+
+/** How the argument of a call is found that takes a secret: `setPassword("…")`, `Secret(value="…")`. */
+function setterOf(name: string): RegExp | null {
+  if (/^(?:Secret|SecretStr|SecretBytes)$/.test(name)) return /^\(\s{0,8}value\s{0,2}=\s{0,2}(?=[rbu]?["'])/;
+  return /(?:^|\.)(?:(?:set|with|change|reset|use|add)_?)?(?:password|passwd|pwd|passphrase|secret)$/i.test(name)
+    ? /^\(\s{0,8}(?=["'][^"'\n]{1,200}["']\s{0,8}\))/
+    : null;
 }
 
 /** The literal in the object that stands for a value: `{"type": "SecureString", "value": "…"}`. */

@@ -6,7 +6,15 @@ import type { Signals } from "./signals.ts";
 const reach = 480;
 
 /** What these find does not depend on undoing escapes, or is looked for here. */
-const readAnyway: ReadonlySet<string> = new Set(["contextual", "connection-string", "url-credentials"]);
+const readAnyway: ReadonlySet<string> = new Set([
+  "contextual",
+  "connection-string",
+  "url-credentials",
+  "account-key",
+  "credential-call",
+  "prose",
+  "table",
+]);
 
 /**
  * Whether a file's structure could bind a value worth judging to one of its secret-like names. Cheap and careful: false

@@ -57,3 +57,9 @@ export function entropy(text: string): number {
   for (const count of counts.values()) bits -= (count / sample.length) * Math.log2(count / sample.length);
   return bits;
 }
+
+/** Whether the character may stand in a name as people write them, in letters of any European alphabet. */
+export function isInName(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code < 128 ? nameChars[code] === 1 : code >= 0xc0 && code < 0x250 && code !== 0xd7 && code !== 0xf7;
+}

@@ -1,8 +1,10 @@
 import type { Detector, Match, Tier } from "./detector.ts";
+import { accountKey } from "./detectors/account-key.ts";
 import { authorizationHeader } from "./detectors/authorization-header.ts";
 import { azureIdentifiableKey } from "./detectors/azure-identifiable-key.ts";
 import { connectionString } from "./detectors/connection-string.ts";
 import { contextual, underName } from "./detectors/contextual.ts";
+import { credentialCall } from "./detectors/credential-call.ts";
 import { databricks } from "./detectors/databricks.ts";
 import { devops } from "./detectors/devops.ts";
 import { entraClientSecret } from "./detectors/entra-client-secret.ts";
@@ -12,10 +14,12 @@ import { jwt } from "./detectors/jwt.ts";
 import { isLiteral } from "./detectors/not-a-secret.ts";
 import { prefect } from "./detectors/prefect.ts";
 import { privateKey } from "./detectors/private-key.ts";
+import { prose } from "./detectors/prose.ts";
 import { sas } from "./detectors/sas.ts";
 import { shellCommand } from "./detectors/shell-command.ts";
 import { slack } from "./detectors/slack.ts";
 import { sqlStatement } from "./detectors/sql-statement.ts";
+import { table } from "./detectors/table.ts";
 import { teams } from "./detectors/teams.ts";
 import { urlCredentials } from "./detectors/url-credentials.ts";
 import type { Fingerprinter } from "./fingerprint.ts";
@@ -72,7 +76,11 @@ const detectors: readonly Detector[] = [
   authorizationHeader,
   shellCommand,
   sqlStatement,
+  credentialCall,
+  accountKey,
   contextual,
+  table,
+  prose,
 ];
 
 /**

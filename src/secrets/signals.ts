@@ -1,4 +1,5 @@
 import { base64url, chars, isBlank, isIn, nameChars, runEnd, runStart } from "./chars.ts";
+import { isAccountKeyEnd } from "./detectors/account-key.ts";
 
 /** The words without which a detector finds nothing; of those in capitals the capitals matter. */
 const words = {
@@ -17,13 +18,51 @@ const words = {
   "connection-string": [],
   "url-credentials": ["://", "code=", "jdbc:oracle"],
   "authorization-header": ["basic", "bearer", "authorization"],
-  "shell-command": ["-u", "-p", "--user", "--proxy-user"],
+  "shell-command": [
+    "-u",
+    "-p",
+    "--user",
+    "--proxy-user",
+    "-w",
+    "-a",
+    "-storepass",
+    "-keypass",
+    "-newpass",
+    "/rp",
+    "/user:",
+    "--value",
+  ].concat([
+    "sudo -s",
+    "stdin",
+    "--with-token",
+    "chpasswd",
+    "| passwd",
+    "kinit",
+    "login",
+    "send",
+    "sqlplus",
+    "expdp",
+    "impdp",
+    "sqlldr",
+  ]),
   "sql-statement": ["identified", "convertto-securestring"],
+  "account-key": ["=="],
+  "credential-call": (
+    "credential( credentials( key( auth( getconnection( .login( connect( authentication( authenticationtoken( provider( auth=( " +
+    "auth:["
+  )
+    .split(" ")
+    .concat(["auth = (", "auth: [", "auth: ("]),
+  prose: "login,log in,log-in,logon,creds,credentials,sign in,zugang,anmeld,einlogg,identifiant,connexion".split(","),
+  table: [],
   /** Not of a detector: words by which a structure says that a value is secret. */
   structure: "securestring secureobject @secure @sys.secure sensitive vaults/secrets azurerm_key_vault_secret".split(
     " ",
   ),
-  contextual: "pass pwd secret token key cred auth bearer sas pat signature pw".split(" "),
+  contextual: (
+    "pass pwd secret token key cred auth bearer sas pat signature pw kennw geheim ssel mdp wachtw contrase senha heslo " +
+    "haslo senord adgangsk cle_ cle-"
+  ).split(" "),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type DetectorName = keyof typeof words;
@@ -145,6 +184,8 @@ function heard(
   if (detector === "contextual") {
     if (telling.at(-1) !== end) telling.push(end);
     detectors.add("contextual");
+    if (/^(?:pass|pwd|pw|secret|kennw|geheim|mdp|contrase|wachtw)$/.test(word)) detectors.add("prose");
+    if (!detectors.has("table") && isCell(text, end - word.length, end)) detectors.add("table");
     if (/^(?:pass|pwd|secret|key)$/.test(word) && hasEquals(text, end)) detectors.add("connection-string");
     if (!detectors.has("url-credentials") && isParameter(text, end - word.length)) detectors.add("url-credentials");
     return;
@@ -157,6 +198,18 @@ function heard(
 function hasEquals(text: string, from: number): boolean {
   for (let at = from; at < text.length && at - from < 16; at++) if (text.charCodeAt(at) === 0x3d) return true;
   return false;
+}
+
+const cellChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_ .-\"'*`");
+const isSeparator = (char: string) => char === "|" || char === ";" || char === "," || char === "\t";
+const isBorder = (char: string) => char === "" || char === "\n" || char === "\r";
+
+/** Whether a name has its place to itself between the separators of a table's line. */
+function isCell(text: string, from: number, to: number): boolean {
+  const after = text.charAt(runEnd(cellChars, text, to, 40));
+  if (!isSeparator(after) && !isBorder(after)) return false;
+  const before = text.charAt(runStart(cellChars, text, from, 40) - 1);
+  return isSeparator(before) || (isBorder(before) && isSeparator(after));
 }
 
 /** Whether a name is a parameter of a query: `?password=`, `&token=`. */
@@ -200,6 +253,7 @@ const needed: Readonly<Record<string, readonly [before: number, after: number, w
 };
 
 function confirmed(word: string, text: string, end: number): boolean {
+  if (word === "==") return isAccountKeyEnd(text, end - 2);
   if (word === "basic" || word === "bearer") {
     let at = end;
     while (at - end < 4 && isBlank(text, at)) at++;

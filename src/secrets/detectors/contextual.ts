@@ -22,6 +22,20 @@ const strongWords = new Set([
   "pgpassword",
   "mypwd",
   "sshpass",
+  "passworte",
+  "passworter",
+  "passwoerter",
+  "kennwort",
+  "geheimnis",
+  "motdepasse",
+  "mdp",
+  "wachtwoord",
+  "contrasena",
+  "senha",
+  "heslo",
+  "haslo",
+  "losenord",
+  "adgangskode",
 ]);
 const weakWords = new Set([
   "token",
@@ -50,7 +64,7 @@ const trailing = new Set(
 );
 /** What a `key` must be of to be one that opens something. */
 const keyOwners = new Set(
-  "api access principal account secret private shared master function host admin encryption signing client app application azure subscription service storage cosmos cosmosdb openai search redis sas auth session webhook functions instrumentation write read deploy ssh jwt hmac aes primary secondary".split(
+  "api access principal account secret private shared master function host admin encryption signing client app application azure subscription service storage cosmos cosmosdb openai search redis sas auth session webhook functions instrumentation write read deploy ssh jwt hmac aes fernet crypto cipher decryption primary secondary".split(
     " ",
   ),
 );
@@ -87,7 +101,7 @@ const harmlessKeys = new Set([
 
 /** The words of a name, lower-case: `AZURE_ClientSecret2` is azure, client, secret. */
 function wordsOf(key: string): string[] {
-  return key
+  return withoutAccents(key)
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replace(/([A-Z]{2,40})([A-Z][a-z])/g, "$1 $2")
     .toLowerCase()
@@ -95,6 +109,13 @@ function wordsOf(key: string): string[] {
     .map((word) => word.replace(/\d{1,4}$/, ""))
     .filter((word) => word !== "");
 }
+
+/** `Schlüssel` and `clé` as they are written where a name may hold plain letters only. */
+const withoutAccents = (key: string) =>
+  key
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .replace(/ł/g, "l");
 
 /** The same names come again and again. */
 const known = new Map<string, Strength>();
@@ -133,15 +154,22 @@ function judgedName(key: string): Strength {
         ? "weak"
         : null;
   if (weakWords.has(last)) return "weak";
+  if (last === "passe" && before === "de") return "strong";
+  if (words.includes("cle") && words.some((word) => /^(?:api|acces|secrete|privee|stockage|compte)$/.test(word)))
+    return "weak";
   return endsStrong(last);
 }
 
+const oneWordKeys =
+  /(?:apikey|accesskey|accountkey|(?:access|auth|sas|bearer|api|refresh|bot|zugriffs|zugangs)token|(?:zugriffs|zugangs|api|konto|speicher|geheim|dienst)schlue?ssel)$/;
+
 /** Names written as one word: `dbpassword`, `clientsecret`, `accesstoken`. */
 function endsStrong(word: string): Strength {
-  if (/(?:password|passwd|passphrase|secret)$/.test(word)) return "strong";
-  return /(?:user|db|sql|my|admin|root|ftp|smtp|sa)(?:pwd|pass)$/.test(word)
+  if (/(?:password|passwd|passphrase|secret|passwort|kennwort|geheimnis|motdepasse|wachtwoord)$/.test(word))
+    return "strong";
+  return /(?:user|db|sql|my|admin|root|ftp|smtp|ldap|jdbc|mail|bind|sa)(?:pwd|pass|pw)$/.test(word)
     ? "strong"
-    : /(?:apikey|accesskey|accountkey|accesstoken|authtoken|sastoken|bearertoken)$/.test(word)
+    : oneWordKeys.test(word)
       ? "weak"
       : null;
 }
@@ -166,9 +194,10 @@ function isStrongValue(text: string): boolean {
   return classes >= 2 && entropy(text) >= 1.8;
 }
 
-/** Three words or more, most of them plain: a remark, and not a password. */
+/** Two plain words, or three and more of which most are: a remark, and not a password. */
 function isPhrase(text: string): boolean {
   const words = text.split(/\s{1,4}/, 400);
+  if (words.length === 2) return words.every((word) => /^[\p{L}'’-]{2,40}[.,:;?!…]{0,3}$/u.test(word));
   return (
     words.length >= 3 && words.filter((word) => /^[A-Za-z'’,.:;()/-]{1,40}$/.test(word)).length >= words.length * 0.6
   );
@@ -187,9 +216,17 @@ function isTokenValue(text: string): boolean {
   return entropy(text) > (isHex(text) ? 2.9 : 3.3);
 }
 
+/** What a `key` alone does not say, 32 random bytes under it do. */
+const keyName = /(?:^|[^A-Za-z])(?:primary|secondary|shared|storage|host)?_?key\d?$|[a-z](?:Key|KEY)\d?$/i;
+const harmlessOwner = /public|partition|foreign|sort|row|cache|result|dedup|idempotency|etag|hash|digest|routing/i;
+
+function isKeyBytes(key: string, value: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(value) && keyName.test(key) && !harmlessOwner.test(key) && entropy(value) > 4;
+}
+
 /** The finding for a value judged by the name over it alone. */
 export function underName(key: string, value: string, start: number, end: number, quoted: boolean): Match | null {
-  const strength = strengthOf(key);
+  const strength = strengthOf(key) ?? (isKeyBytes(key, value.trim()) ? "weak" : null);
   if (!looksSecret(value, strength, quoted)) return null;
   const trimmed = value.trim();
   return { start, end, ...typeOf(key, trimmed), value: trimmed };

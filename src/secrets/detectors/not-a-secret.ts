@@ -35,7 +35,7 @@ export function isReference(value: string): boolean {
   if (first === "$" && /^\$[{(][\w$]/.test(value)) return true;
   // How Data Factory is told to make a parameter of a property: `-::secureString`.
   if (/^[-=|]?:[-\w]{0,60}:(?:secureString|string|int|bool|object|array)?$/i.test(value)) return true;
-  if (first === "%" && /^%[A-Za-z_][A-Za-z0-9_]{0,80}%?$/.test(value)) return true;
+  if (first === "%" && /^%(?:[A-Za-z_][A-Za-z0-9_]{0,80}%|[A-Z_]{2,80}\d?|[a-z_]{2,80})$/.test(value)) return true;
   if (first === "[" && /^\[[a-zA-Z]{2,40}\(.{0,2000}\]$/s.test(value)) return true;
   if (first === "{" && /^\{[A-Za-z_][\w.[\]()'"!:-]{0,120}\}$/.test(value)) return true;
   if (first === "{" && /^\{\d{1,2}\}$/.test(value)) return true;
@@ -187,7 +187,9 @@ export function isIdentifier(value: string): boolean {
   const parts = value.split(/[-_.]/);
   if (
     parts.length >= 3 &&
-    parts.every((part) => /^(?:[a-z]{1,20}|[A-Z]{1,20}|[A-Z][a-z]{1,20}|v?\d{1,3}|[a-z]{1,12}\d{1,2})$/.test(part))
+    parts.every((part) =>
+      /^(?:[a-z]{1,20}|[A-Z]{1,20}|(?:[A-Z][a-z]{1,20}){1,4}|v?\d{1,3}|[A-Z]?[a-z]{1,12}\d{1,2})$/.test(part),
+    )
   ) {
     // `sql-password-1` is what a secret is called.
     if (parts.some((part) => /^(?:password|passwd|pwd|secret|token|key|credential)s?$/i.test(part))) return true;

@@ -1,5 +1,6 @@
 import type { Detector, Match } from "../detector.ts";
 import { isLiteral } from "./not-a-secret.ts";
+import { canBePassword } from "./password-look.ts";
 
 /** Commands that take a password under a short option, and where in the rest of their line it stands. */
 const options: readonly { command: RegExp; option: RegExp; pair: boolean }[] = [
@@ -24,16 +25,42 @@ const options: readonly { command: RegExp; option: RegExp; pair: boolean }[] = [
     option: /\s-p(["']?)([^\s"'-][^\s"']{3,256})\1/g,
     pair: false,
   },
+  { command: /\b(?:plink|pscp|psftp)\b/g, option: /\s-pw\s{1,4}(["']?)([^\s"'-][^\s"']{2,256})\1/g, pair: false },
+  { command: /\bschtasks\b/gi, option: /\s\/rp\s{1,4}(["']?)([^\s"'/][^\s"']{2,256})\1/gi, pair: false },
+  {
+    command: /\bnet\s{1,4}use\b/gi,
+    option: /\s\/user:\S{1,80}\s{1,4}(["']?)([^\s"'/][^\s"']{2,256})\1/gi,
+    pair: false,
+  },
+  {
+    command: /\baz\s{1,4}keyvault\s{1,4}secret\s{1,4}set\b/g,
+    option: /\s--value(?:\s{1,4}|=)(["']?)([^\s"'-][^\s"']{2,512})\1/g,
+    pair: false,
+  },
+  {
+    command: /\b(?:redis-cli|ldap(?:search|add|modify|delete|whoami)|7z|zip|unzip|keytool|jarsigner)\b/g,
+    option: /\s(?:-(?:a|w|p|P)|-(?:store|key|new)pass)\s{0,4}(["']?)([^\s"'-][^\s"']{4,256})\1/g,
+    pair: false,
+  },
+  {
+    command: /\b(?:sqlplus|expdp|impdp|sqlldr|exp|imp)\b/g,
+    option: /\s(["']?)((?=[\w$#]{1,40}\/[^\s"'/@]{4,128}@)[\w$#]{1,40}\/[^\s"'/@]{4,128})/g,
+    pair: true,
+  },
 ];
 
-const anyCommand =
-  /\b(?:curl|wget|https?|docker|podman|nerdctl|helm|oras|az|oc|skopeo|buildah|crane|sqlcmd|bcp|isql|mssql-cli|sshpass|mysql|mysqldump|mysqladmin|mariadb)\s/;
-const anyOption = /\s(?:-[uUpP]|--user|--proxy-user)/;
+/** A password that goes into a command: `echo "…" | sudo -S`, `… | docker login --password-stdin`, `send "…\r"`. */
+const piped =
+  /\b(?:echo|printf|printf\s'%s')\s{1,4}(?:-[ne]{1,2}\s{1,4})?(["']?)([^\s"'|]{4,512})\1\s{0,4}\|\s{0,4}[^\n|]{0,160}?(?:sudo\s{1,4}-S|-stdin\b|--with-token|chpasswd|passwd\b|kinit|\blogin\b|cryptsetup)/g;
+const sent = /\bsend\s{1,4}(?:--\s{1,4})?(["'])([^\s"'\\]{4,128})\\[rn]\1/g;
 
-/** Passwords under the short options of commands: `curl -u user:password`, `docker login -p …`, `sqlcmd -P …`. */
+const anyCommand =
+  /\b(?:curl|wget|https?|docker|podman|nerdctl|helm|oras|az|oc|skopeo|buildah|crane|sqlcmd|bcp|isql|mssql-cli|sshpass|mysql|mysqldump|mysqladmin|mariadb|plink|pscp|psftp|schtasks|net|redis-cli|ldap[a-z]{3,8}|7z|zip|unzip|keytool|jarsigner|sqlplus|expdp|impdp|sqlldr|exp|imp|echo|printf|send)\s/i;
+
+/** Passwords under the short options of commands: `curl -u user:password`, `docker login -p …`, and what is piped or sent into one. */
 export const shellCommand: Detector = {
   name: "shell-command",
-  mayFind: (text) => text.includes("-") && anyOption.test(text) && anyCommand.test(text),
+  mayFind: (text) => anyCommand.test(text),
   find: (text) => {
     const matches: Match[] = [];
     for (const line of lines(text)) {
@@ -46,14 +73,22 @@ export const shellCommand: Detector = {
         }
       }
     }
+    for (const pattern of [piped, sent]) {
+      for (const found of text.matchAll(pattern)) {
+        const value = found[2] ?? "";
+        const start = found.index + found[0].indexOf(value, found[0].search(/\s/));
+        if (value.includes(":") ? false : isLiteral(value) && canBePassword(value))
+          matches.push({ start, end: start + value.length, type: "password_in_command", tier: "format", value });
+      }
+    }
     return matches;
   },
 };
 
 function judged(found: RegExpExecArray, pair: boolean, offset: number): Match | null {
   const [whole, quote = "", argument = ""] = found;
-  const value = pair ? argument.slice(argument.indexOf(":") + 1) : argument;
-  const user = pair ? argument.slice(0, argument.indexOf(":")) : "";
+  const value = pair ? argument.slice(argument.search(/[:/]/) + 1) : argument;
+  const user = pair ? argument.slice(0, argument.search(/[:/]/)) : "";
   if (!isLiteral(value) || value === user || /^\d{1,5}(?::\d{1,5})?(?:\/tcp|\/udp)?$/.test(value)) return null;
   // `az deployment … -p ./main.parameters.json -p location='eastus'`: parameters, and no password.
   if (!pair && /^(?:[A-Za-z]:)?\.{0,2}[\\/]|^[A-Za-z]\w{0,60}=$|\.(?:bicepparam|json|ya?ml)\\?$/.test(value))
@@ -65,7 +100,7 @@ function judged(found: RegExpExecArray, pair: boolean, offset: number): Match | 
 /** One command after the other: to the end of the line, as a break or as `\n` in a string, or to a sign that parts them. */
 function* lines(text: string): Generator<{ text: string; start: number }> {
   let start = 0;
-  for (const { index, 0: border } of text.matchAll(/\n|\\[nr]|\s(?:&&|\|\|?|;)\s|;\s/g)) {
+  for (const { index, 0: border } of text.matchAll(/\n|(?<!\\)\\[nr]|\s(?:&&|\|\|?|;)\s|;\s/g)) {
     yield { text: text.slice(start, index), start };
     start = index + border.length;
   }
