@@ -9,39 +9,31 @@ interface Assignment {
   quoted: boolean;
 }
 
-/** The words on which a name can end up being judged; where none occurs there is nothing to look at. */
-const telling =
-  /pass|pwd|secret|token|key|cred|auth|bearer|sas|\bpat\b|_pat\b|signature|pw(?![a-z])|kennw|geheim|schl(?:ue?|ü)ssel|mdp|wachtw|contrase|senha|heslo|haslo|hasło|senord|adgangsk|\bcl[eé][_-]/gi;
-
-/** Whether a text can hold an assignment of interest. */
-export function mayAssign(text: string): boolean {
-  return text.search(telling) >= 0;
-}
-
 const longest = 4096;
 
 /**
  * Every `name = value`, `"name": "value"`, `name: value`, `name => value` and `--name value` in a text whose name has a
- * telling word, as JSON, YAML, dotenv files, shell commands and Python write them. One pass; a stretch that opened a
+ * telling word (given by their ends), as JSON, YAML, dotenv files, shell commands and Python write them. One pass; a stretch that opened a
  * quote and found no end is not looked through again.
  */
-export function assignments(text: string): Assignment[] {
+export function assignments(text: string, telling: readonly number[]): Assignment[] {
   const found: Assignment[] = [];
-  const words = new RegExp(telling.source, "gi");
   const unclosed = new Map<string, number>();
-  for (let word = words.exec(text); word !== null; word = words.exec(text)) {
-    let start = startOfName(text, word.index);
+  let from = 0;
+  for (const wordEnd of telling) {
+    if (wordEnd - 2 < from) continue;
+    let start = startOfName(text, wordEnd - 1);
     // `%24skipToken`: the digits belong to the percent sign.
-    if (text.charAt(start - 1) === "%") start = Math.min(start + 2, word.index);
-    const end = endOfName(text, word.index);
-    words.lastIndex = Math.max(end, word.index + 1);
+    if (text.charAt(start - 1) === "%") start = Math.min(start + 2, wordEnd - 1);
+    const end = endOfName(text, wordEnd - 1);
+    from = end;
     const at = afterSeparator(text, start, end);
     if (at === null) continue;
     const value = readValue(text, at.index, unclosed, at.separator);
     if (value === null) continue;
     found.push({ key: text.slice(start, end), ...value });
     // A short value may be a name in its turn: `key="DbPassword" value="…"`.
-    words.lastIndex = Math.max(words.lastIndex, value.end - value.start <= 64 ? value.start : value.end);
+    from = Math.max(from, value.end - value.start <= 64 ? value.start : value.end);
   }
   return found;
 }
@@ -118,15 +110,23 @@ function besideName(
   closed: number,
 ): { index: number; separator: string } | null {
   const before = text.charAt(start - 1);
-  if (before === "<" && text.charAt(end) === ">") return { index: end + 1, separator: ">" };
+  if (/<(?:\w{1,20}:)?$/.test(text.slice(Math.max(0, start - 22), start))) {
+    const opened = /^(?:\s[^<>]{0,200}[^<>/])?>/.exec(text.slice(end, end + 220));
+    if (opened !== null) return { index: end + opened[0].length, separator: ">" };
+  }
   const isQuoted = closed > end && (before === '"' || before === "'");
   const rest = text.slice(closed, closed + 240);
   const pair =
     /^\s{0,8},?\s{1,40}\\?["']?(?:value|default|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["']|\w)/.exec(rest) ??
     /^,\s{0,40}\\?["']value\\?["']\s{0,4}:\s{0,4}/.exec(rest);
   if (pair !== null) return { index: closed + pair[0].length, separator: ":" };
-  // `<name>X</name><value>…</value>`, as Hadoop's settings are written.
-  const sibling = before === ">" ? /^<\/(?:name|key)>\s{0,40}<value>/i.exec(text.slice(end, end + 80)) : null;
+  // `<name>X</name><value>…</value>`, as settings are written, and the next cell of a table.
+  const sibling =
+    before === ">"
+      ? /^:?<\/(?:name|key|td|th|dt)>\s{0,40}<(?:value|string|td|dd)(?:\s[^<>]{0,60})?>/i.exec(
+          text.slice(end, end + 160),
+        )
+      : null;
   if (sibling !== null) return { index: end + sibling[0].length, separator: ">" };
   // `process.env.X || "…"`, `os.environ.get("X") or "…"`, `config["X"] ?? "…"`: what holds where nothing is set.
   const fallback = /^[)\]]?\s{1,8}(?:\|\||\?\?|or|:-)\s{1,8}(?=["'`])/.exec(rest);
@@ -141,9 +141,15 @@ function besideName(
     if (value !== null && /\d/.test(rest.slice(value[0].length).split(/\s/, 1)[0] ?? ""))
       return { index: closed + value[0].length, separator: " " };
   }
+  // What Terraform keeps of a generated password.
+  const generated =
+    isQuoted && text.slice(start, end) === "random_password"
+      ? /^[\s\S]{0,400}?\\?["']result\\?["']\s{0,4}:\s{0,4}(?=\\?["'])/.exec(text.slice(closed, closed + 440))
+      : null;
+  if (generated !== null) return { index: closed + generated[0].length, separator: ":" };
   const typed = isQuoted
     ? /^\s{0,4}\{[^{}"']{0,160}?\bdefault\s{0,16}=\s{0,4}(?=["'])/.exec(rest)
-    : /^\s{1,4}string\s{0,4}=\s{0,4}(?=["'])/.exec(rest);
+    : /^\s{1,4}(?:string|As\s{1,4}String)\s{0,4}=\s{0,4}(?=["'])/.exec(rest);
   if (typed !== null) return { index: closed + typed[0].length, separator: "=" };
   const argument = isQuoted && text.charAt(start - 2) === "(" ? /^\s{0,4},\s{0,8}(?=["'])/.exec(rest) : null;
   return argument === null ? null : { index: closed + argument[0].length, separator: "," };
@@ -196,7 +202,7 @@ function readValue(
   separator: string,
 ): Omit<Assignment, "key"> | null {
   let at = from;
-  const prefixed = /^(?:[rbuRBUN]{1,2}|\$|@|\()(?=["'`])/.exec(text.slice(at, at + 4));
+  const prefixed = /^(?:[rbuRBUN]{1,2}|\$|@|\(\s{0,80})(?=["'`])/.exec(text.slice(at, at + 84));
   if (prefixed !== null) at += prefixed[0].length;
   if (/^[fF][rR]?["']/.test(text.slice(at, at + 3)))
     at += text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'" ? 1 : 2;

@@ -57,9 +57,10 @@ function isNear(text: string, start: number, end: number, strength: Strength): b
   if (text.startsWith("Secret", start) && text.charAt(end) === "(") return true;
   if (closed.startsWith(" ")) {
     // An option, an argument in SQL, a parameter with its type: the literal follows within a word.
-    const literal = /^ {1,4}\(?[\w-]{0,40}(?:\(\w{1,6}\))?\s{0,4}=?\s{0,4}\(?N?\\{0,3}["']([^"'\\\n]{1,200})/.exec(
-      text.slice(end, end + 320),
-    );
+    const literal =
+      /^ {1,4}(?:\\\r?\n\s{1,40})?\(?[\w-]{0,40}(?:\(\w{1,6}\))?\s{0,4}=?\s{0,4}\(?N?\\{0,3}["']([^"'\\\n]{1,200})/.exec(
+        text.slice(end, end + 320),
+      );
     return could(literal?.[1]);
   }
   if (sign === "{" || (sign === "," && /["']/.test(closed)) || isValueOfName(text, start)) {

@@ -1,3 +1,5 @@
+import type { Signals } from "./signals.ts";
+
 /** How sure a finding is: a checksum holds, the shape or structure says so, or only the name beside the value does. */
 export type Tier = "confirmed" | "format" | "contextual";
 
@@ -16,5 +18,5 @@ export interface Detector {
   name: string;
   /** Cheap and exact: false only where `find` would find nothing. */
   mayFind(text: string): boolean;
-  find(text: string): Match[];
+  find(text: string, signals?: Signals): Match[];
 }

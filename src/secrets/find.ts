@@ -160,7 +160,9 @@ function seen(view: View, signals = signalsIn(view.text)): Match[][] {
   const groups: Match[][] = [];
   for (const detector of detectors) {
     if (!signals.detectors.has(detector.name) || !detector.mayFind(view.text)) continue;
-    const group = detector.find(view.text).map((match) => ({ ...match, ...view.locate(match.start, match.end) }));
+    const group = detector
+      .find(view.text, signals)
+      .map((match) => ({ ...match, ...view.locate(match.start, match.end) }));
     if (group.length > 0) groups.push(group);
   }
   return groups;

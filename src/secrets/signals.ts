@@ -38,23 +38,25 @@ const words = {
     "chpasswd",
     "| passwd",
     "kinit",
-    "login",
+    "devops login",
     "send",
     "sqlplus",
     "expdp",
     "impdp",
     "sqlldr",
   ]),
-  "sql-statement": ["identified", "convertto-securestring"],
+  "sql-statement": ["identified", "convertto-securestring", "sp_add"],
   "account-key": ["=="],
   "credential-call": (
-    "credential( credentials( key( auth( getconnection( .login( connect( authentication( authenticationtoken( provider( auth=( " +
+    "credential( credentials( key( auth( getconnection( .login( connect( authentication( authenticationtoken( provider( auth=( mysqli( mysqli_connect( pdo( " +
     "auth:["
   )
     .split(" ")
     .concat(["auth = (", "auth: [", "auth: ("]),
-  prose: "login,log in,log-in,logon,creds,credentials,sign in,zugang,anmeld,einlogg,identifiant,connexion".split(","),
-  table: [],
+  prose: "login,log in,log-in,logon,creds,credentials,sign in,zugang,anmeld,einlogg,identifiant,connexion, p: ".split(
+    ",",
+  ),
+  table: [":5432:", ":1433:"],
   /** Not of a detector: words by which a structure says that a value is secret. */
   structure: "securestring secureobject @secure @sys.secure sensitive vaults/secrets azurerm_key_vault_secret".split(
     " ",
@@ -72,6 +74,8 @@ export interface Signals {
   detectors: ReadonlySet<string>;
   /** Where words stand that could be of a secret's name. */
   telling: readonly number[];
+  /** Where words stand by which a sentence tells of a password. */
+  spoken: readonly number[];
 }
 
 /** A word, the detector that it calls, and whether its capitals count. */
@@ -144,6 +148,7 @@ function automaton(list: readonly Word[]) {
 export function signalsIn(text: string): Signals {
   const detectors = new Set<string>(hasLongRun(text) ? ["devops"] : []);
   const telling: number[] = [];
+  const spoken: number[] = [];
   const sign = { at: -1 };
   let state = 0;
   for (let at = 0; at < text.length; at++) {
@@ -151,9 +156,10 @@ export function signalsIn(text: string): Signals {
     state = next[state * width + (code < 128 ? (classes[code] ?? 0) : 0)] ?? 0;
     if (state >= 0) continue;
     state = -state;
-    for (const word of ends[state] ?? []) heard(word, text, at + 1, detectors, telling, sign);
+    for (const word of ends[state] ?? []) heard(word, text, at + 1, detectors, telling, spoken, sign);
   }
-  return { detectors, telling };
+  if (spoken.length > 0) detectors.add("prose");
+  return { detectors, telling, spoken };
 }
 
 const base32 = chars("abcdefghijklmnopqrstuvwxyz234567");
@@ -179,15 +185,21 @@ function heard(
   end: number,
   detectors: Set<string>,
   telling: number[],
+  spoken: number[],
   sign: { at: number },
 ): void {
   if (detector === "contextual") {
     if (telling.at(-1) !== end) telling.push(end);
     detectors.add("contextual");
-    if (/^(?:pass|pwd|pw|secret|kennw|geheim|mdp|contrase|wachtw)$/.test(word)) detectors.add("prose");
+    if (nouns.has(word) && isInSentence(text, end - word.length, end)) spoken.push(end);
+    if (word === "cred") detectors.add("credential-call");
     if (!detectors.has("table") && isCell(text, end - word.length, end)) detectors.add("table");
     if (/^(?:pass|pwd|secret|key)$/.test(word) && hasEquals(text, end)) detectors.add("connection-string");
     if (!detectors.has("url-credentials") && isParameter(text, end - word.length)) detectors.add("url-credentials");
+    return;
+  }
+  if (detector === "prose") {
+    spoken.push(end);
     return;
   }
   if (detectors.has(detector) || (exact && !text.startsWith(word, end - word.length))) return;
@@ -198,6 +210,52 @@ function heard(
 function hasEquals(text: string, from: number): boolean {
   for (let at = from; at < text.length && at - from < 16; at++) if (text.charCodeAt(at) === 0x3d) return true;
   return false;
+}
+
+const nouns: ReadonlySet<string> = new Set(
+  "pass pwd pw secret token key kennw geheim mdp contrase wachtw ssel".split(" "),
+);
+
+const letters = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+/** What a noun of a sentence may follow, `SAP-Passwort` and `neue Passwörter` among them. */
+const spokenBefore = chars(" \t\n\r-*_`(\"'>#/[:,.");
+
+const isFree = (text: string, start: number) => start === 0 || isIn(spokenBefore, text, start - 1);
+
+/** Whether a digit stands in the same line, as in every password that is told of. */
+function hasDigitBeside(text: string, from: number, to: number): boolean {
+  for (let at = to; at - to < 160 && at < text.length && text.charCodeAt(at) !== 10; at++)
+    if (isDigit(text, at)) return true;
+  for (let at = from - 1; from - at < 160 && at >= 0 && text.charCodeAt(at) !== 10; at--)
+    if (isDigit(text, at)) return true;
+  // `Password:` and the password in the next lines.
+  return /^["'*_`)]{0,3}:["'*_`]{0,3}\s{0,4}\n/.test(text.slice(to, to + 16));
+}
+
+const isDigit = (text: string, at: number) => {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
+};
+
+/** Whether a word may be told of in a sentence: blanks follow it and no sign of code, or the sentence ends with it. */
+function isInSentence(text: string, from: number, to: number): boolean {
+  if (
+    text.charCodeAt(to - 1) === 0x79 &&
+    !/(?:api|access|account)[- ]?key$/i.test(text.slice(Math.max(0, to - 12), to))
+  )
+    return false;
+  // A name in code goes on: `token_count`, `password9`.
+  const wordEnd = runEnd(letters, text, to, 24);
+  if (isIn(nameChars, text, wordEnd) || !isFree(text, runStart(letters, text, from, 24))) return false;
+  if (!hasDigitBeside(text, from, wordEnd)) return false;
+  let at = wordEnd;
+  while (at - to < 30 && (text.charCodeAt(at) >= 0xc0 || "*_`):»“”".includes(text.charAt(at) || "x"))) at++;
+  if (text.charAt(at) !== " ") {
+    const isEnd = at >= text.length || "\n\r.,!?".includes(text.charAt(at));
+    return isEnd && (text.charAt(at - 1) === ":" || text.charAt(runStart(nameChars, text, from, 24) - 1) === " ");
+  }
+  while (text.charAt(at) === " ") at++;
+  return at < text.length && !"={[<>,;|&+/".includes(text.charAt(at));
 }
 
 const cellChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_ .-\"'*`");
@@ -243,6 +301,13 @@ const headerChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 /** What must stand near a word for it to matter. */
 const needed: Readonly<Record<string, readonly [before: number, after: number, what: RegExp]>> = {
   authorization: [0, 60, /(?:token|apikey|sharedkey)\s{1,3}[A-Za-z0-9+/._~:-]{8}/i],
+  "devops login": [160, 0, /\|/],
+  stdin: [160, 0, /\|/],
+  kinit: [160, 0, /\|/],
+  send: [0, 12, /^\s{1,4}(?:--\s{1,4})?["']/],
+  "--value": [200, 0, /keyvault/],
+  "-a": [120, 0, /redis-cli/],
+  "-w": [120, 0, /ldap/],
   securestring: [400, 400, /["'](?:value|defaultValue)["']\s{0,8}:\s{0,8}["'](?!["'])/i],
   secureobject: [400, 400, /["'](?:value|defaultValue)["']\s{0,8}:/i],
   "@secure": [0, 400, /\bparam\s{1,8}\w{1,80}\s{1,8}\w{1,80}\s{0,8}=\s{0,8}'(?!'(?!'))/],

@@ -1,6 +1,7 @@
-import { assignments, mayAssign } from "../assignments.ts";
+import { assignments } from "../assignments.ts";
 import { entropy } from "../chars.ts";
 import type { Detector, Match, Tier } from "../detector.ts";
+import { signalsIn } from "../signals.ts";
 import { isEncryptedCredential, isHex, isIdentifier, isLiteral, isPlainFact } from "./not-a-secret.ts";
 
 /** How much a name promises: `password` and `secret` a secret whatever it looks like, `token` and `key` only if it looks like one. */
@@ -26,6 +27,7 @@ const strongWords = new Set([
   "passworter",
   "passwoerter",
   "kennwort",
+  "geheim",
   "geheimnis",
   "motdepasse",
   "mdp",
@@ -58,13 +60,13 @@ const weakWords = new Set([
 ]);
 /** Words after the telling one that change nothing: `password_value`, `SECRET_PROD`, `token2`. */
 const trailing = new Set(
-  "value val plain plaintext cleartext clear text string str raw literal default prod production dev test staging uat qa old new current previous primary secondary env encoded base64 b64 data header".split(
+  "value val plain plaintext cleartext clear text string str raw literal default prod production dev test staging uat qa old new current previous primary secondary env encoded base64 b64 data header readonly ro rw readwrite admin root owner db bdd sql".split(
     " ",
   ),
 );
 /** What a `key` must be of to be one that opens something. */
 const keyOwners = new Set(
-  "api access principal account secret private shared master function host admin encryption signing client app application azure subscription service storage cosmos cosmosdb openai search redis sas auth session webhook functions instrumentation write read deploy ssh jwt hmac aes fernet crypto cipher decryption primary secondary".split(
+  "api access principal account secret private shared master function host admin encryption signing client app application azure subscription service storage cosmos cosmosdb openai search redis sas auth integration routing session webhook functions instrumentation write read deploy ssh jwt hmac aes fernet crypto cipher decryption primary secondary".split(
     " ",
   ),
 );
@@ -93,7 +95,6 @@ const harmlessKeys = new Set([
   "flow key",
   "asset key",
   "host key",
-  "routing key",
   "ssh key",
   "dedupe key",
   "encrypted credential",
@@ -154,7 +155,7 @@ function judgedName(key: string): Strength {
         ? "weak"
         : null;
   if (weakWords.has(last)) return "weak";
-  if (last === "passe" && before === "de") return "strong";
+  if ((last === "passe" && before === "de") || (last === "word" && before === "pass")) return "strong";
   if (words.includes("cle") && words.some((word) => /^(?:api|acces|secrete|privee|stockage|compte)$/.test(word)))
     return "weak";
   return endsStrong(last);
@@ -248,7 +249,9 @@ function typeOf(key: string, value: string): { type: string; tier: Tier } {
 /** Values bound to a secret-like name inside a text: JSON, YAML, dotenv, shell, Python. */
 export const contextual: Detector = {
   name: "contextual",
-  mayFind: mayAssign,
-  find: (text) =>
-    assignments(text).flatMap(({ key, value, start, end, quoted }) => underName(key, value, start, end, quoted) ?? []),
+  mayFind: () => true,
+  find: (text, { telling } = signalsIn(text)) =>
+    assignments(text, telling).flatMap(
+      ({ key, value, start, end, quoted }) => underName(key, value, start, end, quoted) ?? [],
+    ),
 };

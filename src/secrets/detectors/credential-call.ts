@@ -9,20 +9,24 @@ const positions: readonly (readonly [call: RegExp, position: number, sure: boole
     1,
     true,
   ],
-  [/(?:getConnection|UsernamePasswordCredential|ClientSecretCredential|ServicePrincipalCredentials?)$/, 2, true],
+  [
+    /(?:mysqli|mysqli_connect|PDO|getConnection|UsernamePasswordCredential|ClientSecretCredential|ServicePrincipalCredentials?)$/,
+    2,
+    true,
+  ],
   [/(?:AzureKeyCredential|ApiKeyCredential|OpenAI|SecretStr|setPassword)$/, 0, false],
   [/\.login$/, 1, false],
   [/\.connect$|\bconnect$/, -1, false],
-  [/\bauth\s{0,3}[=:]\s{0,3}$/, 1, false],
+  [/(?:auth|creds?|credentials?|login)\s{0,3}[=:]\s{0,3}$/i, 1, false],
 ];
 
 const call =
-  /(?:\b(?:NetworkCredential|HTTPBasicAuth|HTTPDigestAuth|HttpNtlmAuth|BasicAuth(?:entication)?|SetBasicAuth|PlainCredentials|PasswordAuthentication|UsernamePasswordCredentials?|UsernamePasswordAuthenticationToken|basic_auth|PlainTextAuthProvider|AzureNamedKeyCredential|StorageSharedKeyCredential|SharedKeyCredentials?|SqlCredential|getConnection|ClientSecretCredential|ServicePrincipalCredentials?|AzureKeyCredential|ApiKeyCredential)|\.login|\bconnect|\bauth\s{0,3}[=:]\s{0,3})[([]/g;
+  /(?:\b(?:NetworkCredential|HTTPBasicAuth|HTTPDigestAuth|HttpNtlmAuth|BasicAuth(?:entication)?|SetBasicAuth|PlainCredentials|PasswordAuthentication|UsernamePasswordCredentials?|UsernamePasswordAuthenticationToken|basic_auth|PlainTextAuthProvider|AzureNamedKeyCredential|StorageSharedKeyCredential|SharedKeyCredentials?|SqlCredential|mysqli|mysqli_connect|PDO|getConnection|ClientSecretCredential|ServicePrincipalCredentials?|AzureKeyCredential|ApiKeyCredential)|\.login|\bconnect|(?:\bauth|creds?|credentials?|\blogin)\s{0,3}[=:]\s{0,3})[([]/gi;
 
 /** Passwords that stand in a call by their place alone: `NetworkCredential("user", "…")`, `auth=("user", "…")`. */
 export const credentialCall: Detector = {
   name: "credential-call",
-  mayFind: (text) => text.search(call) >= 0,
+  mayFind: () => true,
   find: (text) => {
     const matches: Match[] = [];
     for (const found of text.matchAll(call)) {
@@ -50,7 +54,7 @@ function argumentsFrom(text: string, from: number): ({ start: number; end: numbe
   const list: ({ start: number; end: number; value: string } | null)[] = [];
   const rest = text.slice(from, from + 600);
   const one =
-    /\s{0,40}(?:(?:\w{1,30}\s{0,3}[=:]\s{0,3})?[rbuRN@]?(?:"((?:[^"\\\n]|\\.){0,200})"|'((?:[^'\\\n]|\\.){0,200})')|[^"'()[\],]{0,120}(?:\([^()]{0,80}\)|\[[^[\]]{0,80}\])?)\s{0,40}(,|[)\]])/y;
+    /\s{0,40}(?:[rbuRN@]?(?:"((?:[^"\\\n]|\\.){0,200})"|'((?:[^'\\\n]|\\.){0,200})')|(?:\w{1,30}\s{0,3}[=:]\s{0,3}["'][^"'\n]{0,200}["']|[^"'()[\],]{0,120})(?:\([^()]{0,80}\)|\[[^[\]]{0,80}\])?)\s{0,40}(,|[)\]])/y;
   for (let argument = one.exec(rest); argument !== null && list.length < 12; argument = one.exec(rest)) {
     const [whole, double, single, border = ""] = argument;
     const value = double ?? single;

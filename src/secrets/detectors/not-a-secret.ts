@@ -26,6 +26,8 @@ export function isReference(value: string): boolean {
   if (first === "@" && /^@(?:Microsoft\.KeyVault\(|\{|@?[a-zA-Z]{2,40}\()/.test(value)) return true;
   if (first === "@" && /^@[A-Za-z_]{1,64}$/.test(value)) return true;
   if (first === "$" && value.startsWith("$ANSIBLE_VAULT;")) return true;
+  // Encrypted where it stands, by SOPS, Jasypt and Spring.
+  if (/^(?:ENC\[[A-Z0-9_]{2,40},|ENC\(.{1,400}\)$|\{cipher\})/.test(value)) return true;
   if (first === "$" && isShellVariable(value)) return true;
   // A member of a variable of PowerShell: `$app.password`.
   if (first === "$" && /^\$[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}(?:\(\))?){1,6}$/.test(value)) return true;
@@ -71,7 +73,7 @@ const referenceCalls =
 /** An expression of a language: a call, an index, a member: `os.environ["X"]`, `var.password`, `kv.getSecret('x')`. */
 function isCodeReference(value: string): boolean {
   if (!/[.[(]/.test(value)) return false;
-  if (/^(?:await )?[A-Za-z_][\w.]{0,120}\(.{0,1000}\)(?:[.[][\w.()[\]'"-]{0,200})?$/s.test(value)) return true;
+  if (/^(?:await )?[A-Za-z_][\w.:]{0,120}\(.{0,1000}\)(?:[.[][\w.()[\]'"-]{0,200})?$/s.test(value)) return true;
   if (/^[A-Za-z_][\w.]{0,120}(?:\[\\?["']?[\w.:/ -]{1,120}\\?["']?\]){1,6}$/.test(value)) return true;
   return referenceCalls.test(value) && !/\s/.test(value) && /^[\w.[\]()'"-]{1,300}$/.test(value);
 }
@@ -133,8 +135,11 @@ function isGuid(value: string): boolean {
   return /^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$/i.test(value);
 }
 
-/** A digest that says what it is, or an integrity attribute. */
+/** A digest that says what it is, an integrity attribute, or a password as a system keeps it. */
 function isDigest(value: string): boolean {
+  if (/^(?:\{\w{2,12}\})?\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2\w{0,2}|scrypt|pbkdf2[\w-]{0,20})\$/.test(value))
+    return true;
+  if (/^(?:pbkdf2|scrypt|argon2|bcrypt)[\w:-]{0,40}\$|^\{S?(?:SHA|MD5)\w{0,5}\}/i.test(value)) return true;
   return /^(?:sha(?:1|224|256|384|512)|md5|blake2b)[:=-][A-Za-z0-9+/=_-]{16,140}$/i.test(value);
 }
 
@@ -164,7 +169,7 @@ export function isPlainFact(value: string): boolean {
     return value.length < 40 || /[\\/][a-z]{3,}/i.test(value);
   }
   if (
-    /^[\w.-]{1,100}\.(?:json|ya?ml|txt|pem|key|crt|cer|pfx|p12|env|ini|cfg|conf|toml|py|ts|js|sql|sh|ps1|csv|parquet)$/i.test(
+    /^[\w.-]{1,100}\.(?:json|ya?ml|txt|pem|key|crt|cer|pfx|p12|html?|xml|ipynb|xlsx?|log|zip|gz|env|ini|cfg|conf|toml|py|ts|js|sql|sh|ps1|csv|parquet)$/i.test(
       value,
     )
   )

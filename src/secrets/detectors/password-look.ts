@@ -28,7 +28,7 @@ function isName(value: string): boolean {
   if (/^[\w.-]{1,100}:\d{1,5}$/.test(value) || /^[\w.+-]{1,64}@[\w.-]{1,100}$/.test(value))
     return !/[A-Z].*\d.*@|@.*\d/.test(value);
   if (/^[@#][A-Za-z][\w.]{0,40}(?:-[\w.]{1,40}){1,8}$/.test(value) || /^[@#][A-Za-z_.]{1,60}$/.test(value)) return true;
-  if (/^--?[A-Za-z][\w-]{0,40}(?:=|$)/.test(value) || /^[\w.-]{1,60}(?:\/[\w.@-]{1,60}){1,12}\/?$/.test(value))
+  if (/^--?[A-Za-z][A-Za-z-]{0,40}\d?(?:=|$)/.test(value) || /^[\w.-]{1,60}(?:\/[\w.@-]{1,60}){1,12}\/?$/.test(value))
     return true;
   if (/^\d{1,4}(?:[.:/-]\d{1,4}){1,5}$/.test(value) || /^[A-Za-z_]\w{0,40}(?:=|\().{0,60}$/.test(value)) return true;
   return isHex(value) && value.length < 8;

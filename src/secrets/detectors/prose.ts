@@ -1,13 +1,19 @@
+import { entropy } from "../chars.ts";
 import type { Detector, Match } from "../detector.ts";
+import { signalsIn } from "../signals.ts";
+import { isHex, isIdentifier, isLiteral, isPlainFact } from "./not-a-secret.ts";
 import { canBePassword, mustBePassword } from "./password-look.ts";
 
-/** What a password is called in a sentence; compounds end on it: `SAP-Passwort`, `Initialkennwort`. */
-const noun =
-  /(?:passw(?:or[dt]s?|örter|d)|kennw(?:ort|örter)|passphrase|passcode|pwd|pw|mdp|mots? de passe|contraseña|wachtwoord|geheimnis|secret)(?![\wÀ-ɏ-])/gi;
+/**
+ * What a password is called in a sentence, alone or at the end of a compound (`SAP-Passwort`, `Initialkennwort`); what a
+ * token is; and that after which a pair of user and password may stand without either being called so.
+ */
+const called =
+  /(?:(passw(?:or[dt]s?|örter|d)|kennw(?:ort|örter)|passphrase|passcode|pwd|pw|mdp|mots? de passe|contraseña|wachtwoord|geheimnis|secret)|(api[- ]?keys?|access[- ]keys?|account[- ]keys?|tokens?|schlüssel)|log[- ]?ins?|logon|creds|credentials|sign[- ]?in|zugang(?:sdaten)?|anmelde(?:n|daten)|anmeldung|einloggen|identifiants?|connexion)(?![\wÀ-ɏ-])/gi;
 
-/** After which a pair of user and password may stand without either being called so. */
-const access =
-  /(?:log[- ]?ins?|logon|creds|credentials|sign[- ]?in|zugang(?:sdaten)?|anmelde(?:n|daten)|anmeldung|einloggen|identifiants?|connexion)(?![\wÀ-ɏ-])/gi;
+/** `u: etl p: …`, as people abbreviate. */
+const letters =
+  /(?:^|[\s(])(?:u|usr|user|login|benutzer)[:=]\s?[\w.@\\-]{1,60}[\s,;|/]{1,4}p(?:w|ass)?[:=]\s?(\S{7,64})/i;
 
 /** Whether a noun begins a word or ends a compound, and is no part of a name in code: `db_password`, `x.password`, `$pw`. */
 function isWord(text: string, at: number, mayEnd: boolean): boolean {
@@ -44,6 +50,17 @@ const between = new Set(
 const teaches =
   /^(?:e\.g\.?|example|beispiel|z\.b\.?|i\.e\.?|like|wie|such|must|should|shall|muss|soll|doit|length|policy|regex|pattern|format)[:,]?$/i;
 
+const closings: Readonly<Record<string, RegExp>> = {
+  '"': /"/,
+  "'": /'(?![\w])/,
+  "`": /`/,
+  "„": /[“”"]/,
+  "“": /[”"]/,
+  "«": /»/,
+  "‚": /[‘’']/,
+  "‘": /’/,
+};
+
 const farthest = 160;
 const mostWords = 12;
 
@@ -53,25 +70,54 @@ const mostWords = 12;
  */
 export const prose: Detector = {
   name: "prose",
-  mayFind: (text) => text.search(noun) >= 0 || text.search(access) >= 0,
-  find: (text) => {
+  mayFind: () => true,
+  find: (text, { spoken } = signalsIn(text)) => {
     const matches: Match[] = [];
-    for (const found of text.matchAll(noun)) {
-      if (!isWord(text, found.index, found[0].length > 3)) continue;
-      const after = found.index + found[0].length;
-      // What is joined to the noun is an assignment, which others read.
-      if (!/^(?:[`*_)»“”]{0,3}:?[*_]{0,3})(?:\s|$)/.test(text.slice(after, after + 10))) continue;
-      const match = told(text, after, /^(?:pw|pwd|mdp)$/i.test(found[0]));
-      if (match !== null) matches.push(match);
-    }
-    for (const found of text.matchAll(access)) {
-      if (!isWord(text, found.index, false)) continue;
-      const match = paired(text, found.index + found[0].length);
-      if (match !== null) matches.push(match);
+    let done = -1;
+    for (const end of spoken) {
+      const found = text.slice(end - 3, end) === "p: " ? abbreviated(text, end) : saidAt(text, end, done);
+      if (found === null) continue;
+      done = Math.max(done, found.until);
+      if (found.match !== null) matches.push(found.match);
     }
     return matches;
   },
 };
+
+interface Said {
+  match: Match | null;
+  /** Words that end before this place were looked at with it. */
+  until: number;
+}
+
+/** What is told by the noun that covers the end of a word. */
+function saidAt(text: string, end: number, done: number): Said | null {
+  const from = Math.max(0, end - 24);
+  for (const found of text.slice(from, end + 16).matchAll(called)) {
+    const [whole, password, token] = found;
+    const start = from + found.index;
+    const until = start + whole.length;
+    if (start >= end || until < end || start < done) continue;
+    if (!isWord(text, start, password !== undefined ? whole.length > 3 : token !== undefined)) return null;
+    const match =
+      password !== undefined
+        ? (told(text, until, whole.length <= 3) ?? toldBefore(text, start))
+        : token !== undefined
+          ? toldToken(text, until)
+          : (paired(text, until) ?? pairedBefore(text, start));
+    return { match, until };
+  }
+  return null;
+}
+
+function abbreviated(text: string, end: number): Said | null {
+  const from = Math.max(text.lastIndexOf("\n", end - 1) + 1, end - 100);
+  const found = letters.exec(text.slice(from, end + 66));
+  const said = found?.[1] ?? "";
+  if (found === null || !mustBePassword(said)) return null;
+  const start = from + found.index + found[0].length - said.length;
+  return { match: matchOf({ start, end: start + said.length, said }), until: start };
+}
 
 /** A word as it stands in the line, and what it says without quotes and punctuation around it. */
 interface Word {
@@ -94,33 +140,102 @@ function* wordsAfter(text: string, from: number): Generator<Word> {
   let count = 0;
   for (const { 0: raw, index } of line.matchAll(/\S{1,130}/g)) {
     if (++count > mostWords) return;
+    const quote = /^[*_(]{0,3}(["'`„“«‚‘])/.exec(raw)?.[1];
+    if (quote !== undefined) {
+      const inside = from + index + raw.indexOf(quote) + 1;
+      const close = raw.slice(inside - from - index).search(closings[quote] ?? /["']/);
+      if (close > 0) {
+        const said = text.slice(inside, inside + close);
+        yield { said, start: inside, end: inside + close, quoted: true, raw };
+        continue;
+      }
+    }
     const opening = /^["'`*_(<„“”«‚‘]{0,4}/.exec(raw)?.[0].length ?? 0;
-    const isQuoted = /^[*_(]{0,3}["'`„“«‚‘]|^\*/.test(raw) && /["'`“”»‘’*][*_).,;:!?]{0,4}$/.test(raw.slice(opening));
-    const inner = raw.slice(opening).replace(/["'`*“”»‘’)>.,;:]{1,6}$/, "");
-    const start = from + index + (isQuoted || (opening > 0 && /["'`„“«‚‘(]/.test(raw.slice(0, opening))) ? opening : 0);
-    const said = start === from + index ? raw.replace(/["'`*“”»‘’)>.,;:]{1,6}$/, "") : inner;
+    const isOpened = /["'`„“«‚‘(]/.test(raw.slice(0, opening));
+    const isQuoted = raw.startsWith("*") && /\*[).,;:!?]{0,4}$/.test(raw.slice(opening));
+    const start = from + index + (isQuoted || isOpened ? opening : 0);
+    const said = raw.slice(start - from - index).replace(isQuoted ? /[*).,;:]{1,6}$/ : /["'`“”»‘’)>.,;:]{1,6}$/, "");
     yield { said, start, end: start + said.length, quoted: isQuoted, raw };
   }
 }
 
+/** Whether a noun ends its word, with a colon at most after it. */
+const isFree = (text: string, from: number) =>
+  /^[`*_)»“”]{0,3}:{0,2}[*_]{0,3}(?:\s|$)/.test(text.slice(from, from + 10));
+
 function told(text: string, from: number, isShort: boolean): Match | null {
+  // What is joined to the noun is an assignment, which others read.
+  if (!isFree(text, from)) return null;
   let isLed = isShort;
   let count = 0;
   for (const word of wordsAfter(text, from)) {
     count++;
     const { raw, said } = word;
     const plain = raw.toLowerCase();
-    if (teaches.test(raw) || /^[=!<>&|+]{1,3}$/.test(raw)) return null;
-    if (leadsTo.has(plain) || leadsTo.has(said.toLowerCase()) || /^[*_`]{0,3}:[*_`]{0,3}$/.test(raw)) {
+    if (teaches.test(raw) || (/^[=!<>&|+]{1,3}$/.test(raw) && count === 1)) return null;
+    if (
+      leadsTo.has(plain) ||
+      leadsTo.has(said.toLowerCase()) ||
+      /^[*_`]{0,3}:{1,2}[*_`]{0,3}$/.test(raw) ||
+      (raw === "=" && count > 1)
+    ) {
       isLed = true;
       continue;
     }
     if (isLed && between.has(plain)) continue;
-    if (isCandidate(word, isLed || (word.quoted && count <= 2))) return match(word);
+    if (isCandidate(word, isLed || (word.quoted && count <= 2))) return matchOf(word);
     if (/[.;!?]["')]?$/.test(raw) && !/^(?:nr|no|st|ca|bzw)\.$/i.test(raw)) return null;
     isLed = raw.endsWith(":");
   }
   return null;
+}
+
+/** `… is the new password`, `use … as password`, `… ist das neue Kennwort`. */
+function toldBefore(text: string, at: number): Match | null {
+  const line = text.slice(Math.max(text.lastIndexOf("\n", at - 1) + 1, at - 160), at);
+  const found =
+    /(?:^|\s)["'`„“(]{0,3}([^\s"'`]{6,64}?)["'`”“).,]{0,3}\s(?:as|is|als|ist|est|für|for|=)\s(?:(?:the|a|an|das|le|my|your|our|new|neue[sn]?|nouveau|current|default|temporary|aktuelle[sn]?)\s){0,3}(?:[\p{L}-]{1,24}\s|[\p{L}-]{1,24}-)?$/u.exec(
+      line,
+    );
+  const said = found?.[1] ?? "";
+  if (found === null || /[(){}[\]<>|\\=]/.test(said) || !mustBePassword(said)) return null;
+  const start = at - line.length + found.index + found[0].indexOf(said);
+  return matchOf({ start, end: start + said.length, said });
+}
+
+/** `ops / … after the login`: the pair stands before the word. */
+function pairedBefore(text: string, at: number): Match | null {
+  const line = text.slice(Math.max(text.lastIndexOf("\n", at - 1) + 1, at - 120), at);
+  const found = /(?:^|[\s(>])[\w.@-]{2,40}\s\/\s([^\s"'`/]{7,64})(?=\s)/.exec(line);
+  const said = found?.[1] ?? "";
+  if (found === null || /[(){}[\]<>|\\]/.test(said) || !mustBePassword(said)) return null;
+  const start = at - line.length + found.index + found[0].length - said.length;
+  return matchOf({ start, end: start + said.length, said });
+}
+
+/** A token after what it is called: "the API key is …". */
+function toldToken(text: string, from: number): Match | null {
+  if (!isFree(text, from)) return null;
+  let isLed = text.charAt(from) === ":";
+  for (const word of wordsAfter(text, from)) {
+    const { raw, said } = word;
+    if (teaches.test(raw)) return null;
+    if (isLed && isToken(said)) return matchOf(word);
+    isLed =
+      raw.endsWith(":") ||
+      /^(?:is|was|ist|war|lautet|est|=|->|→)$/i.test(raw) ||
+      (isLed && between.has(raw.toLowerCase()));
+  }
+  return null;
+}
+
+function isToken(said: string): boolean {
+  if (said.length < 20 || !/^[A-Za-z0-9+/=_.~-]{20,512}$/.test(said) || !isLiteral(said) || isPlainFact(said))
+    return false;
+  if (isIdentifier(said) || !/\d/.test(said) || !/[A-Za-z]/.test(said)) return false;
+  return isHex(said)
+    ? said.length >= 32 && entropy(said) > 2.9
+    : entropy(said) > 3.6 && /[a-z]/.test(said) && /[A-Z]/.test(said);
 }
 
 /** A user and a password: `ops / …`, `admin:…`, `etl and …`. */
@@ -135,15 +250,15 @@ function paired(text: string, from: number): Match | null {
       index >= 2 &&
       isCandidate(word, false)
     )
-      return match(word);
+      return matchOf(word);
     const glued = /^([\w.@\\-]{2,60}[/:|])(.{7,})$/.exec(word.said);
     if (glued !== null) {
       const [, user = "", password = ""] = glued;
       const start = word.start + user.length;
       const inside = { ...word, said: password, start, end: start + password.length };
-      if (!/^\/\//.test(password) && isCandidate(inside, false)) return match(inside);
+      if (!/^\/\//.test(password) && isCandidate(inside, false)) return matchOf(inside);
     }
-    if (before !== undefined && /[\w][,;]$/.test(before.raw) && isCandidate(word, false)) return match(word);
+    if (before !== undefined && /[\w][,;]$/.test(before.raw) && isCandidate(word, false)) return matchOf(word);
   }
   return null;
 }
@@ -154,6 +269,6 @@ function isCandidate({ said, quoted }: Word, isLed: boolean): boolean {
   return isLed ? canBePassword(said) : mustBePassword(said);
 }
 
-function match({ start, end, said }: Word): Match {
+function matchOf({ start, end, said }: Pick<Word, "start" | "end" | "said">): Match {
   return { start, end, type: "secret_in_the_clear", tier: "contextual", value: said };
 }

@@ -89,7 +89,12 @@ function judged(found: RegExpExecArray, pair: boolean, offset: number): Match | 
   const [whole, quote = "", argument = ""] = found;
   const value = pair ? argument.slice(argument.search(/[:/]/) + 1) : argument;
   const user = pair ? argument.slice(0, argument.search(/[:/]/)) : "";
-  if (!isLiteral(value) || value === user || /^\d{1,5}(?::\d{1,5})?(?:\/tcp|\/udp)?$/.test(value)) return null;
+  if (
+    !isLiteral(value) ||
+    value === user ||
+    /^(?:[\d.]{7,15}:|localhost:)?\d{1,5}(?:-\d{1,5})?(?::\d{1,5}(?:-\d{1,5})?)?(?:\/tcp|\/udp)?$/.test(value)
+  )
+    return null;
   // `az deployment … -p ./main.parameters.json -p location='eastus'`: parameters, and no password.
   if (!pair && /^(?:[A-Za-z]:)?\.{0,2}[\\/]|^[A-Za-z]\w{0,60}=$|\.(?:bicepparam|json|ya?ml)\\?$/.test(value))
     return null;

@@ -1,9 +1,12 @@
 import type { Detector, Match } from "../detector.ts";
 import { looksSecret, strengthOf } from "./contextual.ts";
+import { isLiteral } from "./not-a-secret.ts";
 import { canBePassword } from "./password-look.ts";
 
 const named = /pass|pwd|pw\b|secret|token|key|kennw|geheim|mdp|cred/i;
 const separators = ["|", "\t", ";", ","] as const;
+/** A line of PostgreSQL's file of passwords: `host:port:database:user:password`. */
+const passFile = /^[\w.*-]{1,253}:\d{4,5}:[\w*.-]{1,64}:[\w.*@-]{1,64}:(\S{4,256})$/m;
 const longestLine = 4096;
 const mostRows = 2000;
 
@@ -17,7 +20,7 @@ interface Cell {
 /** Secrets in the cells of tables, under their column or beside their name: CSV, and Markdown. */
 export const table: Detector = {
   name: "table",
-  mayFind: (text) => named.test(text) && /[|;,\t]/.test(text),
+  mayFind: (text) => (named.test(text) && /[|;,\t]/.test(text)) || passFile.test(text),
   find: (text) => {
     const matches: Match[] = [];
     let header: { names: readonly Cell[]; separator: string } | null = null;
@@ -36,6 +39,11 @@ export const table: Detector = {
         const opened = headerIn(line, start);
         header = opened;
         rows = 0;
+        const kept = opened === null ? passFile.exec(line) : null;
+        if (kept !== null) {
+          const value = kept[1] ?? "";
+          if (isLiteral(value)) matches.push(matchOf({ text: value, start: end - value.length, end }));
+        }
         if (opened === null && line.startsWith("|")) matches.push(...besideName(line, start));
       }
       start = end + 1;
@@ -46,6 +54,8 @@ export const table: Detector = {
 
 /** A line of short names apart from each other, one of which is of a secret. */
 function headerIn(line: string, start: number): { names: readonly Cell[]; separator: string } | null {
+  // Confluence sets the cells of a header apart with two bars.
+  if (line.startsWith("||")) return headerIn(line.replaceAll("||", "|"), start);
   if (line.length > 600 || !named.test(line) || /[={}()<>[\]]/.test(line)) return null;
   for (const separator of separators) {
     if (!line.includes(separator)) continue;
