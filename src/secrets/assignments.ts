@@ -71,7 +71,7 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
   const beside = besideName(text, start, end, closed);
   if (beside !== null) return beside;
   const char = text.charAt(at);
-  if (char === ":" && (text.charAt(at + 1) === ":" || text.charAt(start - 1) === ":")) return null;
+  if (char === ":" && (text.charAt(at + 1) === ":" || text.slice(start - 2, start) === "::")) return null;
   if (char === ":") {
     const annotated =
       /^:\s{0,4}(?:str|bytes|string|String|SecretStr|Optional\[str\]|str \| None|Final)\s{0,4}=(?!=)\s{0,16}/.exec(

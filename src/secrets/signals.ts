@@ -18,33 +18,11 @@ const words = {
   "connection-string": [],
   "url-credentials": ["://", "code=", "jdbc:oracle"],
   "authorization-header": ["basic", "bearer", "authorization"],
-  "shell-command": [
-    "-u",
-    "-p",
-    "--user",
-    "--proxy-user",
-    "-w",
-    "-a",
-    "-storepass",
-    "-keypass",
-    "-newpass",
-    "/rp",
-    "/user:",
-    "--value",
-  ].concat([
-    "sudo -s",
-    "stdin",
-    "--with-token",
-    "chpasswd",
-    "| passwd",
-    "kinit",
-    "devops login",
-    "send",
-    "sqlplus",
-    "expdp",
-    "impdp",
-    "sqlldr",
-  ]),
+  "shell-command": (
+    "-u,-p,--user,--proxy-user,redis-cli ,ldapsearch,ldapadd,ldapmodify,ldapdelete,ldapwhoami,-storepass,-keypass," +
+    "-newpass,/rp ,/user:,keyvault secret set,sudo -s,-stdin,--with-token,chpasswd,| passwd,| kinit,devops login," +
+    "send \",send ',send -- ,sqlplus,expdp,impdp,sqlldr"
+  ).split(","),
   "sql-statement": ["identified", "convertto-securestring", "sp_add"],
   "account-key": ["=="],
   "credential-call": (
@@ -83,10 +61,20 @@ interface Word {
   text: string;
   detector: DetectorName;
   exact: boolean;
+  /** Whether a sentence may tell of what it names. */
+  isNoun: boolean;
+  /** Whether it may be of a connection string's key. */
+  isKey: boolean;
 }
 
 const all: readonly Word[] = Object.entries(words).flatMap(([detector, texts]) =>
-  texts.map((text) => ({ text, detector: detector as DetectorName, exact: text !== text.toLowerCase() })),
+  texts.map((text) => ({
+    text,
+    detector: detector as DetectorName,
+    exact: text !== text.toLowerCase(),
+    isNoun: /^(?:pass|pwd|pw|secret|token|key|kennw|geheim|mdp|contrase|wachtw|ssel)$/.test(text),
+    isKey: /^(?:pass|pwd|secret|key)$/.test(text),
+  })),
 );
 
 /** Aho and Corasick's automaton over the words: one look-up a character, whatever their number. */
@@ -180,7 +168,7 @@ function hasLongRun(text: string): boolean {
 }
 
 function heard(
-  { text: word, detector, exact }: Word,
+  { text: word, detector, exact, isNoun, isKey }: Word,
   text: string,
   end: number,
   detectors: Set<string>,
@@ -191,15 +179,16 @@ function heard(
   if (detector === "contextual") {
     if (telling.at(-1) !== end) telling.push(end);
     detectors.add("contextual");
-    if (nouns.has(word) && isInSentence(text, end - word.length, end)) spoken.push(end);
-    if (word === "cred") detectors.add("credential-call");
+    if (isNoun && !isAssigned(text, end) && isInSentence(text, end - word.length, end)) spoken.push(end);
+    if (word === "cred" && isList(text, end)) detectors.add("credential-call");
     if (!detectors.has("table") && isCell(text, end - word.length, end)) detectors.add("table");
-    if (/^(?:pass|pwd|secret|key)$/.test(word) && hasEquals(text, end)) detectors.add("connection-string");
+    if (isKey && !detectors.has("connection-string") && hasEquals(text, end)) detectors.add("connection-string");
     if (!detectors.has("url-credentials") && isParameter(text, end - word.length)) detectors.add("url-credentials");
     return;
   }
   if (detector === "prose") {
-    spoken.push(end);
+    const start = end - word.length;
+    if (word === " p: " || (!isIn(letters, text, start - 1) && isInSentence(text, start, end))) spoken.push(end);
     return;
   }
   if (detectors.has(detector) || (exact && !text.startsWith(word, end - word.length))) return;
@@ -212,13 +201,17 @@ function hasEquals(text: string, from: number): boolean {
   return false;
 }
 
-const nouns: ReadonlySet<string> = new Set(
-  "pass pwd pw secret token key kennw geheim mdp contrase wachtw ssel".split(" "),
-);
-
 const letters = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 /** What a noun of a sentence may follow, `SAP-Passwort` and `neue Passwörter` among them. */
 const spokenBefore = chars(" \t\n\r-*_`(\"'>#/[:,.");
+
+/** `API key` and the like; a key alone is anything. */
+function isOpeningKey(text: string, to: number): boolean {
+  return (
+    "iIsStTdDrReE-_ ".includes(text.charAt(to - 4) || "x") &&
+    /(?:api|access|account|shared|secret|master|private)[-_ ]?key$/i.test(text.slice(Math.max(0, to - 14), to))
+  );
+}
 
 const isFree = (text: string, start: number) => start === 0 || isIn(spokenBefore, text, start - 1);
 
@@ -232,6 +225,16 @@ function hasDigitBeside(text: string, from: number, to: number): boolean {
   return /^["'*_`)]{0,3}:["'*_`]{0,3}\s{0,4}\n/.test(text.slice(to, to + 16));
 }
 
+/** `password: x` in a line of its own: what stands at once behind the colon is looked at under its name. */
+function isAssigned(text: string, to: number): boolean {
+  let at = runEnd(letters, text, to, 24);
+  if (text.charAt(at) !== ":" || text.charAt(at + 1) !== " ") return false;
+  at += 2;
+  const start = at;
+  while (at < text.length && at - start < 80 && text.charCodeAt(at) > 32) at++;
+  return at > start && (at >= text.length || text.charAt(at) === "\n" || text.charAt(at) === "\r");
+}
+
 const isDigit = (text: string, at: number) => {
   const code = text.charCodeAt(at);
   return code >= 48 && code <= 57;
@@ -239,23 +242,32 @@ const isDigit = (text: string, at: number) => {
 
 /** Whether a word may be told of in a sentence: blanks follow it and no sign of code, or the sentence ends with it. */
 function isInSentence(text: string, from: number, to: number): boolean {
-  if (
-    text.charCodeAt(to - 1) === 0x79 &&
-    !/(?:api|access|account)[- ]?key$/i.test(text.slice(Math.max(0, to - 12), to))
-  )
-    return false;
   // A name in code goes on: `token_count`, `password9`.
   const wordEnd = runEnd(letters, text, to, 24);
   if (isIn(nameChars, text, wordEnd) || !isFree(text, runStart(letters, text, from, 24))) return false;
-  if (!hasDigitBeside(text, from, wordEnd)) return false;
   let at = wordEnd;
   while (at - to < 30 && (text.charCodeAt(at) >= 0xc0 || "*_`):»“”".includes(text.charAt(at) || "x"))) at++;
   if (text.charAt(at) !== " ") {
     const isEnd = at >= text.length || "\n\r.,!?".includes(text.charAt(at));
-    return isEnd && (text.charAt(at - 1) === ":" || text.charAt(runStart(nameChars, text, from, 24) - 1) === " ");
+    if (!isEnd || (text.charAt(at - 1) !== ":" && text.charAt(runStart(nameChars, text, from, 24) - 1) !== " "))
+      return false;
+  } else {
+    while (text.charAt(at) === " ") at++;
+    if (at >= text.length || "={[<>,;|&+/".includes(text.charAt(at))) return false;
   }
-  while (text.charAt(at) === " ") at++;
-  return at < text.length && !"={[<>,;|&+/".includes(text.charAt(at));
+  return (text.charCodeAt(to - 1) !== 0x79 || isOpeningKey(text, to)) && hasDigitBeside(text, from, wordEnd);
+}
+
+/** Whether a list follows a name: `creds = ("user", …`. */
+function isList(text: string, from: number): boolean {
+  let at = runEnd(letters, text, from, 24);
+  let signs = 0;
+  for (; at - from < 32; at++) {
+    const char = text.charAt(at);
+    if (char === "=" || char === ":") signs++;
+    else if (char !== " ") return signs === 1 && (char === "(" || char === "[");
+  }
+  return false;
 }
 
 const cellChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_ .-\"'*`");
@@ -264,9 +276,11 @@ const isBorder = (char: string) => char === "" || char === "\n" || char === "\r"
 
 /** Whether a name has its place to itself between the separators of a table's line. */
 function isCell(text: string, from: number, to: number): boolean {
-  const after = text.charAt(runEnd(cellChars, text, to, 40));
+  const wordEnd = runEnd(letters, text, to, 24);
+  if (text.charAt(wordEnd) === "_" || (text.charCodeAt(to - 1) === 0x79 && !isOpeningKey(text, to))) return false;
+  const after = text.charAt(runEnd(cellChars, text, wordEnd, 24));
   if (!isSeparator(after) && !isBorder(after)) return false;
-  const before = text.charAt(runStart(cellChars, text, from, 40) - 1);
+  const before = text.charAt(runStart(cellChars, text, from, 24) - 1);
   return isSeparator(before) || (isBorder(before) && isSeparator(after));
 }
 
@@ -301,13 +315,6 @@ const headerChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 /** What must stand near a word for it to matter. */
 const needed: Readonly<Record<string, readonly [before: number, after: number, what: RegExp]>> = {
   authorization: [0, 60, /(?:token|apikey|sharedkey)\s{1,3}[A-Za-z0-9+/._~:-]{8}/i],
-  "devops login": [160, 0, /\|/],
-  stdin: [160, 0, /\|/],
-  kinit: [160, 0, /\|/],
-  send: [0, 12, /^\s{1,4}(?:--\s{1,4})?["']/],
-  "--value": [200, 0, /keyvault/],
-  "-a": [120, 0, /redis-cli/],
-  "-w": [120, 0, /ldap/],
   securestring: [400, 400, /["'](?:value|defaultValue)["']\s{0,8}:\s{0,8}["'](?!["'])/i],
   secureobject: [400, 400, /["'](?:value|defaultValue)["']\s{0,8}:/i],
   "@secure": [0, 400, /\bparam\s{1,8}\w{1,80}\s{1,8}\w{1,80}\s{0,8}=\s{0,8}'(?!'(?!'))/],

@@ -155,7 +155,8 @@ function judgedName(key: string): Strength {
         ? "weak"
         : null;
   if (weakWords.has(last)) return "weak";
-  if ((last === "passe" && before === "de") || (last === "word" && before === "pass")) return "strong";
+  if ((last === "passe" && before === "de") || ((last === "word" || last === "phrase") && before === "pass"))
+    return "strong";
   if (words.includes("cle") && words.some((word) => /^(?:api|acces|secrete|privee|stockage|compte)$/.test(word)))
     return "weak";
   return endsStrong(last);

@@ -216,6 +216,7 @@ function pairedBefore(text: string, at: number): Match | null {
 /** A token after what it is called: "the API key is …". */
 function toldToken(text: string, from: number): Match | null {
   if (!isFree(text, from)) return null;
+  if (!/[^\s"']{20}/.test(text.slice(from, from + farthest))) return null;
   let isLed = text.charAt(from) === ":";
   for (const word of wordsAfter(text, from)) {
     const { raw, said } = word;
