@@ -62,6 +62,8 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
   if (text.charAt(at) === '"' || text.charAt(at) === "'" || text.charAt(at) === "`") at++;
   if (text.charAt(at) === "]") at++;
   const closed = at;
+  const nth = inTuple(text, start, end);
+  if (nth !== null) return { index: nth, separator: "=" };
   // Markdown sets names off: `**Password:** …`, `**Password**: …`.
   if (text.charAt(at) === "*") {
     const label = /^\*{1,3}\s{0,2}[:=]/.exec(text.slice(at, at + 8));
@@ -86,7 +88,7 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
   if (char === "=" || (char === "?" && text.charAt(at + 1) === "=")) {
     const next = text.indexOf("=", at) + 1;
     return {
-      index: insideCall(text, skipBlanks(text, next + (text.charAt(next) === ">" ? 1 : 0), 16)),
+      index: insideObject(text, insideCall(text, skipBlanks(text, next + (text.charAt(next) === ">" ? 1 : 0), 16))),
       separator: "=",
     };
   }
@@ -117,9 +119,9 @@ function besideName(
   const isQuoted = closed > end && (before === '"' || before === "'");
   const rest = text.slice(closed, closed + 240);
   const pair =
-    /^\s{0,8},?\s{1,40}\\?["']?(?:value|default|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["']|\w)/.exec(rest) ??
+    /^\s{0,8},?\s{1,40}\\?["']?(?:value|default|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["']|\w|\{)/.exec(rest) ??
     /^,\s{0,40}\\?["']value\\?["']\s{0,4}:\s{0,4}/.exec(rest);
-  if (pair !== null) return { index: closed + pair[0].length, separator: ":" };
+  if (pair !== null) return { index: insideObject(text, closed + pair[0].length), separator: ":" };
   // `<name>X</name><value>…</value>`, as settings are written, and the next cell of a table.
   const sibling =
     before === ">"
@@ -141,9 +143,16 @@ function besideName(
     if (value !== null && /\d/.test(rest.slice(value[0].length).split(/\s/, 1)[0] ?? ""))
       return { index: closed + value[0].length, separator: " " };
   }
+  const own = text.slice(start, end);
+  // A secret of a vault that a template or Terraform makes of a literal.
+  const made =
+    isQuoted && own === "azurerm_key_vault_secret"
+      ? /^[^{}]{0,120}\{[^{}]{0,400}?\bvalue\s{0,20}=\s{0,4}(?=")/.exec(text.slice(closed, closed + 560))
+      : null;
+  if (made !== null) return { index: closed + made[0].length, separator: "=" };
   // What Terraform keeps of a generated password.
   const generated =
-    isQuoted && text.slice(start, end) === "random_password"
+    isQuoted && own === "random_password"
       ? /^[\s\S]{0,400}?\\?["']result\\?["']\s{0,4}:\s{0,4}(?=\\?["'])/.exec(text.slice(closed, closed + 440))
       : null;
   if (generated !== null) return { index: closed + generated[0].length, separator: ":" };
@@ -153,6 +162,18 @@ function besideName(
   if (typed !== null) return { index: closed + typed[0].length, separator: "=" };
   const argument = isQuoted && text.charAt(start - 2) === "(" ? /^\s{0,4},\s{0,8}(?=["'])/.exec(rest) : null;
   return argument === null ? null : { index: closed + argument[0].length, separator: "," };
+}
+
+/** The literal of a name among others: `user, pwd = "etl", "…"`. */
+function inTuple(text: string, start: number, end: number): number | null {
+  if (text.charAt(start - 1) !== " " && text.charAt(start - 1) !== ",") return null;
+  const before = /(?:^|[\n;])[ \t]{0,40}((?:\w{1,40},[ ]?){1,6})$/.exec(text.slice(Math.max(0, start - 200), start));
+  if (before === null) return null;
+  const count = (before[1] ?? "").split(",").length - 1;
+  const values = new RegExp(
+    `^(?:, ?\\w{1,40}){0,6}\\s{0,4}=\\s{0,4}\\(?(?:["'][^"'\\n]{0,200}["'],\\s{0,4}){${count}}(?=["'])`,
+  ).exec(text.slice(end, end + 800));
+  return values === null ? null : end + values[0].length;
 }
 
 /** How the argument of a call is found that takes a secret: `setPassword("…")`, `Secret(value="…")`. */
@@ -166,7 +187,7 @@ function setterOf(name: string): RegExp | null {
 /** The literal in the object that stands for a value: `{"type": "SecureString", "value": "…"}`. */
 function insideObject(text: string, at: number): number {
   if (text.charAt(at) !== "{") return at;
-  const literal = /^\{[^{}]{0,200}?\\?["'](?:value|defaultValue)\\?["']\s{0,4}:\s{0,4}(?=\\?["'])/.exec(
+  const literal = /^\{[^{}]{0,200}?(?:\\?["']|\b)(?:value|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["'])/.exec(
     text.slice(at, at + 260),
   );
   return literal === null ? at : at + literal[0].length;
@@ -218,7 +239,7 @@ function readValue(
   // `concat('…;Password=', value)`: the quote closes what stands before it.
   if (separator === "=" && text.charAt(at - 1) === "=" && /^["']\s{0,3}[,)+]/.test(text.slice(at, at + 5))) return null;
   if (quote === '"' || quote === "'" || quote === "`") {
-    const triple = text.startsWith(quote.repeat(3), at) ? 3 : 1;
+    const triple = text.startsWith(quote.repeat(3), at) ? 3 : text.startsWith("``", at) ? 2 : 1;
     const start = at + escaped + triple;
     const end = closing(text, start, quote, escaped === 1, unclosed);
     // What an f-string fills in at run time is a template.

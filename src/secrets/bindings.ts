@@ -11,7 +11,6 @@ const readAnyway: ReadonlySet<string> = new Set([
   "connection-string",
   "url-credentials",
   "account-key",
-  "credential-call",
   "prose",
   "table",
 ]);

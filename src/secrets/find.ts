@@ -6,6 +6,7 @@ import { connectionString } from "./detectors/connection-string.ts";
 import { contextual, underName } from "./detectors/contextual.ts";
 import { credentialCall } from "./detectors/credential-call.ts";
 import { databricks } from "./detectors/databricks.ts";
+import { declaredSecret } from "./detectors/declared-secret.ts";
 import { devops } from "./detectors/devops.ts";
 import { entraClientSecret } from "./detectors/entra-client-secret.ts";
 import { github } from "./detectors/github.ts";
@@ -76,6 +77,7 @@ const detectors: readonly Detector[] = [
   authorizationHeader,
   shellCommand,
   sqlStatement,
+  declaredSecret,
   credentialCall,
   accountKey,
   contextual,

@@ -34,6 +34,7 @@ const words = {
   prose: "login,log in,log-in,logon,creds,credentials,sign in,zugang,anmeld,einlogg,identifiant,connexion, p: ".split(
     ",",
   ),
+  "declared-secret": ["@secure", "@sys.secure", "securestring", "secureobject"],
   table: [":5432:", ":1433:"],
   /** Not of a detector: words by which a structure says that a value is secret. */
   structure: "securestring secureobject @secure @sys.secure sensitive vaults/secrets azurerm_key_vault_secret".split(
@@ -41,7 +42,7 @@ const words = {
   ),
   contextual: (
     "pass pwd secret token key cred auth bearer sas pat signature pw kennw geheim ssel mdp wachtw contrase senha heslo " +
-    "haslo senord adgangsk cle_ cle-"
+    "haslo senord adgangsk psk cle_ cle-"
   ).split(" "),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -218,7 +219,7 @@ const isFree = (text: string, start: number) => start === 0 || isIn(spokenBefore
 /** Whether a digit stands in the same line, as in every password that is told of. */
 function hasDigitBeside(text: string, from: number, to: number): boolean {
   for (let at = to; at - to < 160 && at < text.length && text.charCodeAt(at) !== 10; at++)
-    if (isDigit(text, at)) return true;
+    if (isDigit(text, at) || isIn(signs, text, at)) return true;
   for (let at = from - 1; from - at < 160 && at >= 0 && text.charCodeAt(at) !== 10; at--)
     if (isDigit(text, at)) return true;
   // `Password:` and the password in the next lines.
@@ -235,6 +236,7 @@ function isAssigned(text: string, to: number): boolean {
   return at > start && (at >= text.length || text.charAt(at) === "\n" || text.charAt(at) === "\r");
 }
 
+const signs = chars("!$%^~");
 const isDigit = (text: string, at: number) => {
   const code = text.charCodeAt(at);
   return code >= 48 && code <= 57;
@@ -272,7 +274,7 @@ function isList(text: string, from: number): boolean {
 
 const cellChars = chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_ .-\"'*`");
 const isSeparator = (char: string) => char === "|" || char === ";" || char === "," || char === "\t";
-const isBorder = (char: string) => char === "" || char === "\n" || char === "\r";
+const isBorder = (char: string) => char === "" || char === "\n" || char === "\r" || char === "\\";
 
 /** Whether a name has its place to itself between the separators of a table's line. */
 function isCell(text: string, from: number, to: number): boolean {

@@ -3,7 +3,7 @@ import type { Detector, Match } from "../detector.ts";
 import { isLiteral } from "./not-a-secret.ts";
 
 /** What is called a key near 64 bytes of base64, and what is a digest. */
-const calledKey = /key|schl(?:ue?|ü)ssel|\bcl[eé]f?\b|storage|cosmos|documents\.azure|blob\.core/i;
+const calledKey = /key|schl(?:ue?|ü)ssel|\bcl[eé]f?\b|storage|cosmos|documents\.azure|\.core\.windows|opinsights/i;
 const calledDigest = /sha-?512|integrity|digest|checksum|signature|hash|public|nonce|hmac|cert/i;
 
 /**

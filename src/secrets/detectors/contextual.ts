@@ -36,6 +36,7 @@ const strongWords = new Set([
   "senha",
   "heslo",
   "haslo",
+  "psk",
   "losenord",
   "adgangskode",
 ]);
@@ -60,7 +61,7 @@ const weakWords = new Set([
 ]);
 /** Words after the telling one that change nothing: `password_value`, `SECRET_PROD`, `token2`. */
 const trailing = new Set(
-  "value val plain plaintext cleartext clear text string str raw literal default prod production dev test staging uat qa old new current previous primary secondary env encoded base64 b64 data header readonly ro rw readwrite admin root owner db bdd sql".split(
+  "value val plain plaintext cleartext clear text string str raw literal default prod production dev test staging uat qa old new current previous primary secondary env encoded base64 b64 data header readonly ro rw readwrite admin root owner db bdd sql sftp ftp smtp ldap pg".split(
     " ",
   ),
 );

@@ -34,6 +34,15 @@ export const credentialCall: Detector = {
       const rule = positions.find(([pattern]) => pattern.test(name));
       if (rule === undefined) continue;
       const [, position, sure] = rule;
+      const oracle = /^\s{0,8}["'][\w$#]{1,40}\/([^/@\s"']{4,64})@[\w.:/-]{1,200}["']/.exec(
+        text.slice(found.index + found[0].length, found.index + found[0].length + 320),
+      );
+      if (oracle !== null && isLiteral(oracle[1] ?? "")) {
+        const value = oracle[1] ?? "";
+        const start = found.index + found[0].length + oracle[0].indexOf(`/${value}@`) + 1;
+        matches.push({ start, end: start + value.length, value, type: "password_in_command", tier: "format" });
+        continue;
+      }
       argumentsFrom(text, found.index + found[0].length).forEach((argument, index) => {
         if (argument === null || (position < 0 ? index === 0 : index !== position)) return;
         if (!(position < 0 ? mustBePassword(argument.value) : isPassword(argument.value, sure))) return;

@@ -197,7 +197,10 @@ export function isIdentifier(value: string): boolean {
     )
   ) {
     // `sql-password-1` is what a secret is called.
-    if (parts.some((part) => /^(?:password|passwd|pwd|secret|token|key|credential)s?$/i.test(part))) return true;
+    if (
+      parts.some((part) => /^(?:password|passwort|kennwort|passwd|pwd|pw|secret|token|key|credential)s?$/i.test(part))
+    )
+      return true;
     return parts.filter((part) => part.length > 2 && vowel.test(part)).length >= 2;
   }
   if (/\d/.test(value)) return false;

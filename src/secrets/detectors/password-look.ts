@@ -5,7 +5,8 @@ import { isHex, isIdentifier, isLiteral, isPlainFact } from "./not-a-secret.ts";
  * None of them opens anything.
  */
 const termWithNumber =
-  /^(?:(?:sha|md|aes|des|3des|rsa|tls|ssl|oauth|https?|utf|iso|base|rfc|saml|ntlm|argon|pbkdf|win|windows|python|php|log|x|v|ver|version|rev|build|kb|cve|din|en)[-_.]?v?\d[\w.-]{0,20}|q[1-4](?:[/-]\d{2,4})?|\d{1,12}[a-z%]{1,8}|\d{1,4}(?:st|nd|rd|th))$/i;
+  /^(?:(?:sha|md|aes|des|3des|rsa|tls|ssl|oauth|https?|utf|iso|base|rfc|saml|ntlm|argon|pbkdf|win|windows|python|php|ver|version|rev|build|kb|cve|din|en)[-_.]?v?\d[\w.-]{0,20}|q[1-4](?:[/-]\d{2,4})?|\d{1,12}[a-z%]{1,8}|\d{1,4}(?:st|nd|rd|th))$/i;
+const version = /^[vx]\d{1,4}(?:[._-]\w{1,8}){0,3}$/;
 const ticket = /^[A-Z]{2,10}[-_]?\d{2,12}$/;
 
 /** Whether what stands where a sentence or a call gives a password can be one: no word, name, address, date or number. */
@@ -16,6 +17,7 @@ export function canBePassword(value: string): boolean {
   return (
     !termWithNumber.test(value) &&
     !ticket.test(value) &&
+    !version.test(value) &&
     !/^(?:password|passwort|passwd|kennwort|secret|user|test)\d{0,4}$/i.test(value)
   );
 }
@@ -37,8 +39,14 @@ function isName(value: string): boolean {
 /** Whether a value is a password by its looks alone, where little around it says so: signs inside, or letters and digits mixed. */
 export function mustBePassword(value: string): boolean {
   if (!canBePassword(value) || value.length < 7) return false;
-  if (/[A-Za-z\d][!$%^*#?~+=@&].{0,40}[A-Za-z\d]|^[!$%^*#?~+=].{4,60}\d|\d[!$%^*#?~]$/.test(value) && /\d/.test(value))
+  if (
+    /[A-Za-z\d][!$%^*#?~+=@&].{0,40}[A-Za-z\d]|^[!$%^*#?~+=].{4,60}\d|\d{2}[!$%^*#?~]$/.test(value) &&
+    /\d/.test(value)
+  )
     return true;
+  if ((value.match(/[!$%^*#?~+=@&]/g) ?? []).length >= 2 && /[a-z]/.test(value) && /[A-Z]/.test(value)) return true;
   if (/^[A-Z][a-z]{2,20}[_+=-]?\d{4}[!$%^*#?~]?$/.test(value)) return /[^A-Za-z\d]/.test(value);
-  return !isHex(value) && /^\w{8,}$/.test(value) && (value.match(/[A-Za-z](?=\d)|\d(?=[A-Za-z])/g) ?? []).length >= 3;
+  return (
+    !isHex(value) && /^[\w.-]{8,}$/.test(value) && (value.match(/[A-Za-z](?=\d)|\d(?=[A-Za-z])/g) ?? []).length >= 3
+  );
 }

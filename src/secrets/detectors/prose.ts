@@ -111,7 +111,7 @@ function saidAt(text: string, end: number, done: number): Said | null {
 }
 
 function abbreviated(text: string, end: number): Said | null {
-  const from = Math.max(text.lastIndexOf("\n", end - 1) + 1, end - 100);
+  const from = end - lineBefore(text, end, 100).length;
   const found = letters.exec(text.slice(from, end + 66));
   const said = found?.[1] ?? "";
   if (found === null || !mustBePassword(said)) return null;
@@ -129,14 +129,14 @@ interface Word {
 }
 
 function* wordsAfter(text: string, from: number): Generator<Word> {
-  let stop = text.indexOf("\n", from);
+  const window = text.slice(from, from + farthest);
+  let stop = window.indexOf("\n");
   // `Your password:` and the password in the next line.
-  if (stop >= 0 && /^[*_`]{0,3}\s{0,3}[:=][*_`]{0,3}\s{0,8}$/.test(text.slice(from, Math.min(stop, from + 24)))) {
-    while (stop < text.length && stop - from < 40 && text.charAt(stop) <= " ") stop++;
-    stop = text.indexOf("\n", stop);
+  if (stop >= 0 && /^[*_`]{0,3}\s{0,3}[:=][*_`]{0,3}\s{0,8}$/.test(window.slice(0, Math.min(stop, 24)))) {
+    while (stop < 40 && window.charAt(stop) <= " " && stop < window.length) stop++;
+    stop = window.indexOf("\n", stop);
   }
-  const limit = Math.min(stop < 0 ? text.length : stop, from + farthest);
-  const line = text.slice(from, limit);
+  const line = stop < 0 ? window : window.slice(0, stop);
   let count = 0;
   for (const { 0: raw, index } of line.matchAll(/\S{1,130}/g)) {
     if (++count > mostWords) return;
@@ -154,7 +154,13 @@ function* wordsAfter(text: string, from: number): Generator<Word> {
     const isOpened = /["'`„“«‚‘(]/.test(raw.slice(0, opening));
     const isQuoted = raw.startsWith("*") && /\*[).,;:!?]{0,4}$/.test(raw.slice(opening));
     const start = from + index + (isQuoted || isOpened ? opening : 0);
-    const said = raw.slice(start - from - index).replace(isQuoted ? /[*).,;:]{1,6}$/ : /["'`“”»‘’)>.,;:]{1,6}$/, "");
+    const rest = raw.slice(start - from - index);
+    // A string or an element ends with the word: `… is x"}`, `… is x</p>`.
+    const ends = rest.slice(5).search(/\\{0,3}["'`<]/);
+    const said = (ends < 0 ? rest : rest.slice(0, ends + 5)).replace(
+      isQuoted ? /[*).,;:]{1,6}$/ : /["'`“”»‘’)>.,;:]{1,6}$/,
+      "",
+    );
     yield { said, start, end: start + said.length, quoted: isQuoted, raw };
   }
 }
@@ -190,11 +196,17 @@ function told(text: string, from: number, isShort: boolean): Match | null {
   return null;
 }
 
+/** What stands before a place in its line, so far as it is looked at. */
+function lineBefore(text: string, at: number, most: number): string {
+  const window = text.slice(Math.max(0, at - most), at);
+  return window.slice(window.lastIndexOf("\n") + 1);
+}
+
 /** `… is the new password`, `use … as password`, `… ist das neue Kennwort`. */
 function toldBefore(text: string, at: number): Match | null {
-  const line = text.slice(Math.max(text.lastIndexOf("\n", at - 1) + 1, at - 160), at);
+  const line = lineBefore(text, at, 160);
   const found =
-    /(?:^|\s)["'`„“(]{0,3}([^\s"'`]{6,64}?)["'`”“).,]{0,3}\s(?:as|is|als|ist|est|für|for|=)\s(?:(?:the|a|an|das|le|my|your|our|new|neue[sn]?|nouveau|current|default|temporary|aktuelle[sn]?)\s){0,3}(?:[\p{L}-]{1,24}\s|[\p{L}-]{1,24}-)?$/u.exec(
+    /(?:^|[\s"'`„“(>=])([^\s"'`„“(>=]{6,64}?)["'`”“).,]{0,3}\s(?:as|is|als|ist|est|für|for|=)\s(?:(?:the|a|an|das|le|my|your|our|new|neue[sn]?|nouveau|current|default|temporary|aktuelle[sn]?)\s){0,3}(?:[\p{L}-]{1,24}\s|[\p{L}-]{1,24}-)?$/u.exec(
       line,
     );
   const said = found?.[1] ?? "";
@@ -205,8 +217,8 @@ function toldBefore(text: string, at: number): Match | null {
 
 /** `ops / … after the login`: the pair stands before the word. */
 function pairedBefore(text: string, at: number): Match | null {
-  const line = text.slice(Math.max(text.lastIndexOf("\n", at - 1) + 1, at - 120), at);
-  const found = /(?:^|[\s(>])[\w.@-]{2,40}\s\/\s([^\s"'`/]{7,64})(?=\s)/.exec(line);
+  const line = lineBefore(text, at, 120);
+  const found = /(?:^|[\s(>])[`"']?[\w.@-]{2,40}[`"']?\s\/\s[`"']?([^\s"'`/]{7,64})(?=[\s`"'])/.exec(line);
   const said = found?.[1] ?? "";
   if (found === null || /[(){}[\]<>|\\]/.test(said) || !mustBePassword(said)) return null;
   const start = at - line.length + found.index + found[0].length - said.length;
@@ -249,7 +261,7 @@ function paired(text: string, from: number): Match | null {
       before !== undefined &&
       /^(?:\/|\||and|und|et|y|,|mit|with|:)$/i.test(before.raw) &&
       index >= 2 &&
-      isCandidate(word, false)
+      isCandidate(word, word.quoted && /^(?:mit|with|avec)$/i.test(before.raw))
     )
       return matchOf(word);
     const glued = /^([\w.@\\-]{2,60}[/:|])(.{7,})$/.exec(word.said);

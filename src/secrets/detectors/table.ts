@@ -25,9 +25,7 @@ export const table: Detector = {
     const matches: Match[] = [];
     let header: { names: readonly Cell[]; separator: string } | null = null;
     let rows = 0;
-    for (let start = 0; start < text.length; ) {
-      const next = text.indexOf("\n", start);
-      const end = next < 0 ? text.length : next;
+    for (const { start, end } of linesOf(text)) {
       const line = end - start > longestLine ? "" : text.slice(start, end);
       if (header !== null) {
         const cells = cellsOf(line, start, header.separator);
@@ -46,11 +44,20 @@ export const table: Detector = {
         }
         if (opened === null && line.startsWith("|")) matches.push(...besideName(line, start));
       }
-      start = end + 1;
     }
     return matches;
   },
 };
+
+/** The lines of a text, whose breaks may be escaped, as in a string of JSON. */
+function* linesOf(text: string): Generator<{ start: number; end: number }> {
+  let start = 0;
+  for (const { index, 0: border } of text.matchAll(/\n|(?:\\r)?\\n/g)) {
+    yield { start, end: index };
+    start = index + border.length;
+  }
+  yield { start, end: text.length };
+}
 
 /** A line of short names apart from each other, one of which is of a secret. */
 function headerIn(line: string, start: number): { names: readonly Cell[]; separator: string } | null {
