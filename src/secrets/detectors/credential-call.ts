@@ -21,7 +21,7 @@ const positions: readonly (readonly [call: RegExp, position: number, sure: boole
 ];
 
 const call =
-  /(?:\b(?:NetworkCredential|HTTPBasicAuth|HTTPDigestAuth|HttpNtlmAuth|BasicAuth(?:entication)?|SetBasicAuth|PlainCredentials|PasswordAuthentication|UsernamePasswordCredentials?|UsernamePasswordAuthenticationToken|basic_auth|PlainTextAuthProvider|AzureNamedKeyCredential|StorageSharedKeyCredential|SharedKeyCredentials?|SqlCredential|mysqli|mysqli_connect|PDO|getConnection|ClientSecretCredential|ServicePrincipalCredentials?|AzureKeyCredential|ApiKeyCredential)|\.login|\bconnect|(?:\bauth|creds?|credentials?|\blogin)\s{0,3}[=:]\s{0,3})[([]/gi;
+  /(?:\b(?:NetworkCredential|HTTPBasicAuth|HTTPDigestAuth|HttpNtlmAuth|BasicAuth(?:entication)?|SetBasicAuth|PlainCredentials|PasswordAuthentication|UsernamePasswordCredentials?|UsernamePasswordAuthenticationToken|basic_auth|PlainTextAuthProvider|AzureNamedKeyCredential|StorageSharedKeyCredential|SharedKeyCredentials?|SqlCredential|mysqli|mysqli_connect|PDO|getConnection|ClientSecretCredential|ServicePrincipalCredentials?|AzureKeyCredential|ApiKeyCredential)|\.login|\bconnect|(?:auth|creds?|credentials?|\blogin)\s{0,3}[=:]\s{0,3})[([]/gi;
 
 /** Passwords that stand in a call by their place alone: `NetworkCredential("user", "…")`, `auth=("user", "…")`. */
 export const credentialCall: Detector = {
@@ -63,7 +63,7 @@ function argumentsFrom(text: string, from: number): ({ start: number; end: numbe
   const list: ({ start: number; end: number; value: string } | null)[] = [];
   const rest = text.slice(from, from + 600);
   const one =
-    /\s{0,40}(?:[rbuRN@]?(?:"((?:[^"\\\n]|\\.){0,200})"|'((?:[^'\\\n]|\\.){0,200})')|(?:\w{1,30}\s{0,3}[=:]\s{0,3}["'][^"'\n]{0,200}["']|[^"'()[\],]{0,120})(?:\([^()]{0,80}\)|\[[^[\]]{0,80}\])?)\s{0,40}(,|[)\]])/y;
+    /\s{0,40}(?:[rbuRN@]?(?:"((?:[^"\\\n]|\\.){0,200})"|'((?:[^'\\\n]|\\.){0,200})')(?:\.\w{1,20}\(\))?|(?:\w{1,30}\s{0,3}[=:]\s{0,3}["'][^"'\n]{0,200}["']|[^"'()[\],]{0,120})(?:\([^()]{0,80}\)|\[[^[\]]{0,80}\])?)\s{0,40}(,|[)\]])/y;
   for (let argument = one.exec(rest); argument !== null && list.length < 12; argument = one.exec(rest)) {
     const [whole, double, single, border = ""] = argument;
     const value = double ?? single;

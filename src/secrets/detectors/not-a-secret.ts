@@ -203,6 +203,8 @@ export function isIdentifier(value: string): boolean {
       return true;
     return parts.filter((part) => part.length > 2 && vowel.test(part)).length >= 2;
   }
+  if (parts.length === 2 && /^[a-z]{2,20}[-_](?:password|passwort|secret|token|key|credential)s?\d{1,2}$/.test(value))
+    return true;
   if (/\d/.test(value)) return false;
   const words = parts.flatMap((part) => part.match(/[A-Z]?[a-z]{1,60}|[A-Z]{1,60}/g) ?? []);
   const letters = words.reduce((sum, word) => sum + word.length, 0);

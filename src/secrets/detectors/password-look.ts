@@ -5,7 +5,7 @@ import { isHex, isIdentifier, isLiteral, isPlainFact } from "./not-a-secret.ts";
  * None of them opens anything.
  */
 const termWithNumber =
-  /^(?:(?:sha|md|aes|des|3des|rsa|tls|ssl|oauth|https?|utf|iso|base|rfc|saml|ntlm|argon|pbkdf|win|windows|python|php|ver|version|rev|build|kb|cve|din|en)[-_.]?v?\d[\w.-]{0,20}|q[1-4](?:[/-]\d{2,4})?|\d{1,12}[a-z%]{1,8}|\d{1,4}(?:st|nd|rd|th))$/i;
+  /^(?:(?:sha|md|aes|des|3des|rsa|tls|ssl|oauth|https?|utf|iso|base|rfc|saml|ntlm|argon|pbkdf|win|windows|python|php|ver|version|rev|build|kb|cve|din|en)[-_.]?v?\d[\w.-]{0,20}|q[1-4](?:[/-]\d{2,4})?|\d{1,6}[a-z%]{1,3}|\d{1,4}(?:st|nd|rd|th))$/i;
 const version = /^[vx]\d{1,4}(?:[._-]\w{1,8}){0,3}$/;
 const ticket = /^[A-Z]{2,10}[-_]?\d{2,12}$/;
 
@@ -24,6 +24,8 @@ export function canBePassword(value: string): boolean {
 
 /** Names with a number at the end of one of their parts (`kv-prod-01`, `etl_load_2`, `TESTER01`), hosts, mentions, options, sums. */
 function isName(value: string): boolean {
+  // `kv-prod-03?` ends a question.
+  if (/^[a-z]{1,20}(?:[-_.][a-z\d]{1,20}){1,8}[?!]$/.test(value)) return true;
   if (/^[A-Za-z]{2,20}(?:[-_.](?:[A-Za-z]{1,20}|\d{1,4}|[A-Za-z]{1,12}\d{1,3})){1,8}$/.test(value))
     return !/[-_.]?\d{4}$/.test(value);
   if (/^(?:[A-Za-z]{2,20}\d{1,2}|[A-Z]{2,12}\d{1,4})$/.test(value)) return true;

@@ -10,7 +10,7 @@ const options: readonly { command: RegExp; option: RegExp; pair: boolean }[] = [
     pair: true,
   },
   {
-    command: /\b(?:docker|podman|nerdctl|helm|oras|az|oc|skopeo|buildah|crane)\b/g,
+    command: /\b(?:docker|mongo(?:sh|dump|restore)?|podman|nerdctl|helm|oras|az|oc|skopeo|buildah|crane)\b/g,
     option: /\s-p(?:\s{1,4}|=)(["']?)([^\s"'-][^\s"']{2,256})\1/g,
     pair: false,
   },
@@ -55,7 +55,7 @@ const piped =
 const sent = /\bsend\s{1,4}(?:--\s{1,4})?(["'])([^\s"'\\]{4,128})\\[rn]\1/g;
 
 const anyCommand =
-  /\b(?:curl|wget|https?|docker|podman|nerdctl|helm|oras|az|oc|skopeo|buildah|crane|sqlcmd|bcp|isql|mssql-cli|sshpass|mysql|mysqldump|mysqladmin|mariadb|plink|pscp|psftp|schtasks|net|redis-cli|ldap[a-z]{3,8}|7z|zip|unzip|keytool|jarsigner|sqlplus|expdp|impdp|sqlldr|exp|imp|echo|printf|send)\s/i;
+  /\b(?:curl|wget|https?|docker|mongo(?:sh|dump|restore)?|podman|nerdctl|helm|oras|az|oc|skopeo|buildah|crane|sqlcmd|bcp|isql|mssql-cli|sshpass|mysql|mysqldump|mysqladmin|mariadb|plink|pscp|psftp|schtasks|net|redis-cli|ldap[a-z]{3,8}|7z|zip|unzip|keytool|jarsigner|sqlplus|expdp|impdp|sqlldr|exp|imp|echo|printf|send)\s/i;
 
 /** Passwords under the short options of commands: `curl -u user:password`, `docker login -p …`, and what is piped or sent into one. */
 export const shellCommand: Detector = {
