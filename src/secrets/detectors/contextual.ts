@@ -183,6 +183,8 @@ export function looksSecret(value: string, strength: Strength, quoted: boolean):
   if (strength === null || text.length < 6 || text.length > 8192) return false;
   if (!isLiteral(text) || isPlainFact(text) || isIdentifier(text) || isEncryptedCredential(text)) return false;
   if (!quoted && /^[A-Za-z_][\w.]{0,80}(?:\(|$)/.test(text) && !/\d/.test(text)) return false;
+  // The type of a field: `secrets: JsonObject[];`, `keys: ReadonlyMap<string, …`.
+  if (!quoted && /^[A-Za-z_]\w{0,80}(?:(?:\[\]){1,3}|<[A-Za-z][\w,.]{0,80}>?)$/.test(text)) return false;
   if (/^(?:true|false|null|none)$/i.test(text)) return false;
   return strength === "strong" ? isStrongValue(text) : isTokenValue(text);
 }

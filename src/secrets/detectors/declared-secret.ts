@@ -18,7 +18,7 @@ export const declaredSecret: Detector = {
       for (const found of text.matchAll(pattern)) {
         const value = found[1] ?? "";
         const start = found.index + found[0].indexOf(value, found[0].search(/=|alue"/));
-        if (isLiteral(value))
+        if (/[A-Za-z\d]/.test(value) && isLiteral(value))
           matches.push({ start, end: start + value.length, type: "secret_in_the_clear", tier: "format", value });
       }
       return matches;
