@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { recordBlockTypes } from "./blockTypes.ts";
 import { plantNames, populate } from "./populate.ts";
 import { type Answer, anonymousToo, assetEvents, lists, type Recording, recordingFile } from "./recording.ts";
 import { startPrefectServer } from "./server.ts";
@@ -46,6 +47,7 @@ execFileSync("node_modules/.bin/biome", ["format", "--write", recordingFile], { 
 async function recordOpen() {
   const server = await startPrefectServer({ home });
   try {
+    await recordBlockTypes(server.api);
     const saved = await populate(server, plants);
     const answers: Recording["answers"] = {};
     for (const path of ["/health", "/version", "/admin/version"]) {

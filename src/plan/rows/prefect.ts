@@ -1,0 +1,397 @@
+import { type BlockAnswer, blockRow } from "../../collect/prefect/blocks.ts";
+import { type DeploymentAnswer, deploymentRow } from "../../collect/prefect/deployments.ts";
+import { type FlowAnswer, flowRow } from "../../collect/prefect/flows.ts";
+import { type VariableAnswer, variableRow } from "../../collect/prefect/variables.ts";
+import { type WorkPoolAnswer, workPoolRow } from "../../collect/prefect/workPools.ts";
+import { maskText } from "../../collect/text.ts";
+import { readValues } from "../../collect/values.ts";
+import type { Field, Secret } from "../../resources/generated.ts";
+import type { Row } from "../../resources/kinds.ts";
+import { InputError } from "../../resources/problem.ts";
+import { violations } from "../../resources/validate.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
+import { type PlannedObject, type PlannedValue, type RowChange, type Undecided, unknown } from "../plan.ts";
+import { type Filling, filled } from "../prefect/fill.ts";
+import type { LivePrefect } from "../prefect/live.ts";
+import { marked, unknownMark, unmarked, type Valued } from "../prefect/marks.ts";
+import type { PrefectObject } from "../prefect/object.ts";
+import { isSecret, rebuilt, stepsIn } from "../prefect/paths.ts";
+import { mapOf } from "../prefect/template.ts";
+
+/** What planned objects of Prefect become rows with. */
+export interface PrefectRows {
+  live: LivePrefect;
+  /** The server that an object goes to whose id does not name one; asked once for each such object. */
+  apiOf(object: PlannedObject): string;
+  /** When the change is made: what it makes was made then. */
+  now: Date;
+  /** Absent without the organisation's key. */
+  fingerprint: Fingerprinter | undefined;
+}
+
+type Body = { readonly [name: string]: PlannedValue };
+type Made = { id: string; uuid?: string; incomplete?: string[] };
+type Changed = { changes: RowChange[]; undecided: Undecided[] };
+
+const kindOf: Readonly<Record<string, string>> = {
+  "prefect/block": "prefect.block",
+  "prefect/deployment": "prefect.deployment",
+  "prefect/flow": "prefect.flow",
+  "prefect/variable": "prefect.variable",
+  "prefect/workpool": "prefect.workPool",
+};
+
+/** Whether objects of a type become rows here. */
+export function isPrefectType(type: string): boolean {
+  return kindOf[type] !== undefined;
+}
+
+/**
+ * The rows of planned objects of Prefect: made, and masked, as those that are read.
+ * @throws InputError where a plan holds an object that no server would answer
+ */
+export function prefectRows(objects: readonly PrefectObject[], around: PrefectRows): Changed {
+  const all = objects.filter(({ type }) => isPrefectType(type));
+  const changing = new Set(all.map(({ id }) => id));
+  const changes = new Map<string, RowChange>();
+  const undecided: Undecided[] = [];
+  for (const object of all) {
+    const kind = kindOf[object.type] ?? "";
+    const api = /^prefect:([^/]+)\//.exec(object.id)?.[1] ?? around.apiOf(object);
+    const { at } = object;
+    const maker = new RowMaker(object, { ...around, api, changing }, all);
+    const made = object.body === null || object.action === "delete" ? maker.deleted(kind) : maker.made(kind);
+    if (typeof made === "string") undecided.push({ kind, scope: `prefect:${api}`, cause: made, at });
+    // Every deployment of a flow brings it along; what is said last of anything else holds.
+    else if (made !== null && !(kind === "prefect.flow" && changes.has(idOf(made)))) changes.set(idOf(made), made);
+  }
+  return { changes: [...changes.values()], undecided };
+}
+
+function idOf(change: RowChange): string {
+  return change.action === "delete" ? change.id : change.row.id;
+}
+
+/** Makes the row of one object. */
+class RowMaker {
+  readonly #object: PrefectObject;
+  readonly #around: PrefectRows & { api: string; changing: ReadonlySet<string> };
+  readonly #all: readonly PlannedObject[];
+
+  constructor(
+    object: PrefectObject,
+    around: PrefectRows & { api: string; changing: ReadonlySet<string> },
+    all: readonly PlannedObject[],
+  ) {
+    this.#object = object;
+    this.#around = around;
+    this.#all = all;
+  }
+
+  /** The deletion; why it cannot be said which row it is. */
+  deleted(kind: string): RowChange | string | null {
+    const { id, at } = this.#object;
+    const { live } = this.#around;
+    const found = id.startsWith("prefect:") ? id : live.byUuid(kind, id)?.id;
+    if (found === undefined) return "something is deleted that the snapshot does not hold under its id";
+    return { action: "delete", kind, id: found, at };
+  }
+
+  /** The row; null where nothing changes; why it cannot be said which row it is. */
+  made(kind: string): RowChange | string | null {
+    const body = this.#object.body ?? {};
+    if (typeof body.name !== "string") return `the name of ${kind} is known only when it is made`;
+    try {
+      switch (kind) {
+        case "prefect.flow":
+          return this.#flow(body);
+        case "prefect.variable":
+          return this.#variable(body);
+        case "prefect.workPool":
+          return this.#workPool(body);
+        case "prefect.block":
+          return this.#block(body);
+        default:
+          return this.#deployment(body);
+      }
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw this.#malformed(kind);
+    }
+  }
+
+  #malformed(kind: string): InputError {
+    const { file, line, column } = this.#object.at;
+    const message = `this ${kind} is none that Prefect would take: a part of it has the wrong type`;
+    return new InputError([
+      { code: "plan/prefect", file, line, column, message, hint: "compare it with Prefect's documentation" },
+    ]);
+  }
+
+  #flow(body: Body): RowChange | null {
+    const { live } = this.#around;
+    const { createdBy: _, ...row } = flowRow(answerOf<FlowAnswer>(body), this.#around);
+    // A flow is made once, and a deployment leaves one that is there as it was.
+    if (this.#object.action === "create" && live.of("prefect.flow").has(row.id)) return null;
+    return this.#upsert("prefect.flow", row, body, { tags: "tags" });
+  }
+
+  #variable(body: Body): RowChange {
+    const row = variableRow(answerOf<VariableAnswer>(body), this.#around);
+    return this.#upsert("prefect.variable", unmarked(row, ["fields", "secrets", "hosts"]), body, { tags: "tags" });
+  }
+
+  #workPool(body: Body): RowChange {
+    const row = workPoolRow(answerOf<WorkPoolAnswer>(body), this.#around);
+    return this.#upsert("prefect.workPool", unmarked(row, ["fields", "secrets", "hosts"]), body, {
+      type: "type",
+      is_paused: "paused",
+      concurrency_limit: "concurrencyLimit",
+      base_job_template: "fields",
+    });
+  }
+
+  #block(body: Body): RowChange | string {
+    const { api, live, fingerprint } = this.#around;
+    const slug = mapOf(body.block_type)?.slug;
+    if (typeof slug !== "string") return "the type of a block is known only when it is made";
+    const own = mapOf(mapOf(body.block_schema)?.fields)?.secret_fields;
+    const patterns = Array.isArray(own) ? (own as string[]) : live.secretFields(api, slug);
+    const data = body.data === undefined ? unknown : body.data;
+    const ids = new Map(
+      [...live.of("prefect.block").values()].flatMap(({ uuid, id }) =>
+        typeof uuid === "string" ? [[uuid, id] as const] : [],
+      ),
+    );
+    const answer: BlockAnswer = {
+      ...answerOf<BlockAnswer>({ ...body, data: {} }),
+      block_schema: { ...(patterns !== null && { fields: { secret_fields: [...patterns] } }) },
+    };
+    const id = blockRow(answer, { api, fingerprint, ids, certain: true }).id;
+    const before = this.#object.action === "update" ? live.of("prefect.block").get(id) : undefined;
+    const map = mapOf(data);
+    const kept = before === undefined || map === null ? null : keptOf(before, map);
+    const isWhole = map !== null && (before === undefined || kept !== null);
+    if (isWhole && patterns !== null)
+      answer.data = {
+        ...(mapOf(marked(kept?.data ?? {}) as PlannedValue) ?? {}),
+        ...(masked(marked(map), patterns) as object),
+      };
+    else delete answer.data;
+    const row = blockRow(answer, { api, fingerprint, ids, certain: true });
+    if (kept !== null && row.secrets !== undefined) row.secrets.push(...kept.secrets);
+    const hidden = (row.fields ?? []).filter(({ value }) => value?.includes(unknownMark) === true);
+    const isHidden = (pattern: string): boolean =>
+      hidden.some(({ path = "" }) => isSecret([pattern], stepsIn(path) ?? []) || pattern.startsWith(`${path}.`));
+    // Whether a field is set whose value is not known is not known either.
+    if (row.secretFields !== undefined)
+      row.secretFields = row.secretFields.map((field) =>
+        isHidden(field.path ?? "") ? { path: field.path ?? "" } : field,
+      );
+    const shown = unmarked(row, ["fields", "secrets", "hosts", "clientIds", "blocks", "secretFields"]);
+    const typeName = shown.typeName ?? live.typeName(api, slug);
+    const { typeName: _, ...rest } = shown;
+    // What a block holds whose type is not known, nobody can say: any of it may be secret.
+    const unread =
+      row.fields === undefined ? ["fields", "secrets", "secretFields", "hosts", "clientIds", "blocks"] : [];
+    const schema = body.block_schema === undefined ? ["schemaVersion", "schemaChecksum", "capabilities"] : [];
+    const named = typeName === null ? rest : { ...rest, typeName };
+    return this.#upsert("prefect.block", named, body, {}, [...unread, ...schema]);
+  }
+
+  #deployment(given: Body): RowChange | string {
+    const { api, live, fingerprint } = this.#around;
+    const flow = this.#flowName(given);
+    if (flow === null) return "a deployment whose flow is known only when it is made";
+    const around = { api, flow, fingerprint };
+    const { id } = deploymentRow({ id: "", name: String(given.name) }, around);
+    const before: (Row & DeploymentValues) | undefined =
+      this.#object.action === "update" ? live.of("prefect.deployment").get(id) : undefined;
+    const body = this.#filled({ ...given, ...(before !== undefined && this.#object.whenThere) });
+    const answer = answerOf<DeploymentAnswer>(body);
+    const writable = answer as unknown as { [name: string]: unknown };
+    const said = holders.filter(({ name }) => body[name] !== undefined);
+    // Where an update says nothing of any value, the row keeps them all.
+    if (said.length > 0 || before === undefined) for (const { name, empty } of holders) writable[name] ??= empty;
+    const row = deploymentRow(answer, around);
+    let shown = unmarked(row, valueLists);
+    if (shown.fields !== undefined) {
+      if (holders.some(({ name }) => body[name] === unknown)) shown = cutShort(shown);
+      if (before !== undefined)
+        shown = keeping(
+          before,
+          shown,
+          holders.filter((each) => !said.includes(each)),
+          api,
+        );
+    }
+    return this.#upsert("prefect.deployment", shown, body, {
+      version: "version",
+      paused: "paused",
+      tags: "tags",
+      work_pool_name: "workPoolId",
+      work_queue_name: "workQueueName",
+    });
+  }
+
+  /** The name of a deployment's flow: by itself, or by the id of a flow of the plan or of the snapshot. */
+  #flowName({ flow_name: name, flow_id: id }: Body): string | null {
+    if (typeof name === "string") return name;
+    if (typeof id !== "string") return null;
+    const planned = this.#all.find((each) => each.type === "prefect/flow" && each.id === id)?.body?.name;
+    if (typeof planned === "string") return planned;
+    const live = this.#around.live.byUuid("prefect.flow", id)?.name;
+    return typeof live === "string" ? live : null;
+  }
+
+  /** The body as `prefect deploy` sends it. */
+  #filled(body: Body): Body {
+    const { fill } = this.#object;
+    if (fill === undefined) return body;
+    const filling: Filling = this.#around;
+    return Object.fromEntries(
+      Object.entries(body).map(([name, value]) => {
+        if (name === "pull_steps") return [name, filled(value, filling, fill.inPull, true)];
+        return [name, name === "parameter_openapi_schema" ? value : filled(value, filling, fill.inValues)];
+      }),
+    );
+  }
+
+  /**
+   * The change with a row.
+   * @param fields the row's fields by the names of the body that they are made of
+   * @param unread fields of which nothing is known in any case
+   */
+  #upsert(
+    kind: string,
+    made: Made,
+    body: Body,
+    fields: Readonly<Record<string, string>>,
+    unread: readonly string[] = [],
+  ): RowChange {
+    const { live, now, api } = this.#around;
+    const { action, at } = this.#object;
+    const { uuid: _, incomplete = [], ...rest } = made;
+    const before = live.of(kind).get(made.id);
+    const isNew = before === undefined || action !== "update";
+    const time = now.toISOString();
+    const open = new Set(unread);
+    const cut = new Set(incomplete);
+    for (const [name, field] of Object.entries(fields)) {
+      const value = body[name];
+      if (value === unknown || (typeof value === "string" && value.includes(unknownMark))) open.add(field);
+      else if (Array.isArray(value) && value.some((each) => each === unknown || String(each).includes(unknownMark)))
+        cut.add(field);
+    }
+    const known = Object.entries(rest).filter(([name, value]) => value !== undefined && !open.has(name));
+    const row = maskText({
+      ...Object.fromEntries(
+        known.map(([name, value]) => [name, cut.has(name) && name === "tags" ? knownTexts(value) : value]),
+      ),
+      id: made.id,
+      ...(cut.size > 0 && { incomplete: [...cut].sort() }),
+      ...(isNew && { created: time }),
+      // A self-hosted server never tells who made something.
+      ...(isNew && hasMaker.has(kind) && live.isSelfHosted(api) === true && { createdBy: null }),
+      updated: time,
+    });
+    if (violations(kind, row).length > 0) throw this.#malformed(kind);
+    return { action: "upsert", kind, row, unread: [...open].sort(), fresh: isNew, at };
+  }
+}
+
+/** The kinds that say who made them. */
+const hasMaker: ReadonlySet<string> = new Set(["prefect.deployment", "prefect.flow", "prefect.workPool"]);
+
+function knownTexts(value: unknown): unknown[] {
+  return (Array.isArray(value) ? value : []).filter((each) => typeof each === "string" && !each.includes(unknownMark));
+}
+
+/** A body as the API answers it, with marks in the values and without the fields that are not known. */
+function answerOf<Answer>(body: Body): Answer & { id: string } {
+  const known = Object.entries(body).filter(([, value]) => value !== unknown && value !== undefined);
+  return { ...Object.fromEntries(known.map(([name, value]) => [name, marked(value)])), id: "" } as Answer & {
+    id: string;
+  };
+}
+
+/** The fields of a deployment that hold values: what stands for none, and what the paths of their values begin with. */
+const holders: readonly { name: string; empty: unknown; path: string }[] = [
+  { name: "parameters", empty: {}, path: "parameters" },
+  { name: "parameter_openapi_schema", empty: {}, path: "parameter_defaults" },
+  { name: "job_variables", empty: {}, path: "job_variables" },
+  { name: "pull_steps", empty: null, path: "pull_steps" },
+  { name: "schedules", empty: [], path: "schedules" },
+];
+
+/** The lists of a deployment that are made of its values. */
+const valueLists = ["fields", "secrets", "hosts", "blocks"] as const;
+
+type DeploymentValues = Valued & { hosts?: string[]; blocks?: string[] };
+
+/** A row that may hold more values than are known. */
+function cutShort<Kind extends DeploymentValues>(row: Kind): Kind {
+  return { ...row, incomplete: [...new Set([...(row.incomplete ?? []), ...valueLists])] };
+}
+
+/** A row with what an update leaves of the values that it says nothing of. */
+function keeping<Kind extends DeploymentValues>(
+  before: DeploymentValues,
+  row: Kind,
+  holding: readonly { path: string }[],
+  api: string,
+): Kind {
+  const isKept = ({ path: at = "" }: { path?: string }): boolean =>
+    holding.some(({ path }) => at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`));
+  if (holding.length === 0) return row;
+  const fields = (before.fields ?? []).filter(isKept);
+  const values = readValues(
+    fields.map(({ path = "", value }) => ({ path, value })),
+    undefined,
+  );
+  const whole = {
+    ...row,
+    fields: [...(row.fields ?? []), ...fields],
+    secrets: [...(row.secrets ?? []), ...(before.secrets ?? []).filter(isKept)],
+    hosts: union(row.hosts, values.hosts),
+    blocks: union(
+      row.blocks,
+      values.templates.map((one) => `prefect:${api}/block/${one}`),
+    ),
+  };
+  const isWhole = before.fields !== undefined && before.secrets !== undefined && before.incomplete === undefined;
+  return isWhole ? whole : cutShort(whole);
+}
+
+function union(...lists: readonly (readonly string[] | undefined)[]): string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))].sort();
+}
+
+/** What an update of a block leaves of what it held: the fields that it does not name. Null where they were not read. */
+function keptOf(before: Row, data: Body): { data: PlannedValue; secrets: Secret[] } | null {
+  const { fields, secrets } = before as { fields?: Field[]; secrets?: Secret[] };
+  if (fields === undefined || secrets === undefined) return null;
+  const isKept = ({ path = "" }: { path?: string }): boolean => {
+    const [first] = stepsIn(path.replace(/ \(\d+\)$/, "")) ?? [];
+    return first !== undefined && !(first in data);
+  };
+  const values = fields.filter(isKept).map(({ path = "", value }): { path: string; value: PlannedValue } => ({
+    path,
+    value: value === undefined ? unknown : value,
+  }));
+  return { data: rebuilt(values), secrets: secrets.filter(isKept) };
+}
+
+/** What Prefect shows in the place of a secret (`src/prefect/utilities/names.py`). */
+const obfuscated = "********";
+
+/** A block's data as a server answers it: what its type keeps secret is masked. */
+function masked(value: unknown, patterns: readonly string[], steps: readonly (string | number)[] = []): unknown {
+  if (Array.isArray(value)) return value.map((each, index) => masked(each, patterns, [...steps, index]));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [name, masked(each, patterns, [...steps, name])]),
+    );
+  if (value === null || value === undefined || value === unknownMark) return value;
+  return isSecret(patterns, steps) ? obfuscated : value;
+}
