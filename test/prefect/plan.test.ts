@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
 import { blockTypes } from "../../src/plan/prefect/blockTypes.ts";
@@ -15,7 +14,7 @@ import { collectFrom } from "../collect/estate.ts";
 import { readBlockTypes } from "./blockTypes.ts";
 import { canaries, leaks } from "./leaks.ts";
 import { type Difference, difference, keyed, plantsOf, projectIn, runPython, withChanges } from "./planned.ts";
-import { type PrefectServer, prefectBin, startPrefectServer } from "./server.ts";
+import { ask, type PrefectServer, prefectBin, startPrefectServer } from "./server.ts";
 
 const made = canaries([...plantsOf(), "synapseEtl", "environmentSecret"]);
 // A template puts this one into a URL as it is.
@@ -143,8 +142,8 @@ describe.skipIf(prefectBin === undefined)(
         ["loaders-prod", "process"],
         ["containers-prod", "docker"],
       ]) {
-        await send("POST", "/work_pools/", { name, type, base_job_template: template });
-        await send("POST", `/work_pools/${name}/queues`, { name: "urgent" });
+        await ask(server.api, "POST", "/work_pools/", { name, type, base_job_template: template });
+        await ask(server.api, "POST", `/work_pools/${name}/queues`, { name: "urgent" });
       }
       await runPython(server, scratch, ["-m", "prefect", "block", "register", "-m", "prefect_azure"]);
       await runPython(server, scratch, ["-m", "prefect", "block", "register", "-m", "prefect_shell"]);
@@ -153,16 +152,16 @@ describe.skipIf(prefectBin === undefined)(
         account_url: "https://stcontosolakeprod.blob.core.windows.net/",
         client_secret: plants.clientSecret,
       });
-      await send("POST", "/variables/", { name: "load_target", value: "dbo.fact_sales", tags: [] });
-      await send("POST", "/variables/", { name: "load_tags", value: ["from-a-variable"], tags: ["tags"] });
-      await send("POST", "/variables/", { name: "nobody_needs_it", value: "old", tags: [] });
+      await ask(server.api, "POST", "/variables/", { name: "load_target", value: "dbo.fact_sales", tags: [] });
+      await ask(server.api, "POST", "/variables/", { name: "load_tags", value: ["from-a-variable"], tags: ["tags"] });
+      await ask(server.api, "POST", "/variables/", { name: "nobody_needs_it", value: "old", tags: [] });
     }
 
     /** Changes every deployment by hand, so that what a file says of it again has something to change back. */
     async function meddle(): Promise<void> {
-      const deployments = (await send("POST", "/deployments/filter", {})) as unknown as { id: string }[];
+      const deployments = await ask<{ id: string }[]>(server.api, "POST", "/deployments/filter", {});
       for (const { id } of deployments)
-        await send("PATCH", `/deployments/${id}`, {
+        await ask(server.api, "PATCH", `/deployments/${id}`, {
           paused: true,
           version: "changed",
           tags: ["changed"],
@@ -172,29 +171,19 @@ describe.skipIf(prefectBin === undefined)(
         });
     }
 
-    async function send(method: string, path: string, body: object): Promise<Record<string, unknown>> {
-      const headers = { "content-type": "application/json" };
-      const ask = (): Promise<Response> => fetch(server.api + path, { method, headers, body: JSON.stringify(body) });
-      let answer = await ask();
-      // While the server registers its block types, its database may be locked; Prefect's own client asks again too.
-      for (let tries = 0; answer.status === 503 && tries < 20; tries++) {
-        await wait(500);
-        answer = await ask();
-      }
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-      return text === "" ? {} : JSON.parse(text);
-    }
-
     async function saveBlock(slug: string, name: string, data: object): Promise<void> {
-      const answer = await fetch(`${server.api}/block_types/slug/${slug}`);
-      const { id } = (await answer.json()) as { id: string };
-      const schemas = (await send("POST", "/block_schemas/filter", {
+      const { id } = await ask<{ id: string }>(server.api, "GET", `/block_types/slug/${slug}`);
+      const schemas = await ask<{ id: string; version: string }[]>(server.api, "POST", "/block_schemas/filter", {
         block_schemas: { block_type_id: { any_: [id] } },
-      })) as unknown as { id: string; version: string }[];
+      });
       // A server lists older schemas too.
       const schema = schemas.find(({ version }) => version === blockTypes[slug]?.version);
-      await send("POST", "/block_documents/", { name, data, block_type_id: id, block_schema_id: schema?.id });
+      await ask(server.api, "POST", "/block_documents/", {
+        name,
+        data,
+        block_type_id: id,
+        block_schema_id: schema?.id,
+      });
     }
 
     async function deployAll(): Promise<unknown> {

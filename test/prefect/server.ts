@@ -120,6 +120,23 @@ export function prefectEnvironment(home: string): Record<string, string> {
   };
 }
 
+/**
+ * What a server answers to a request, null where it has nothing to say. While its database is locked it answers 503, and is
+ * asked again, as Prefect's own client does. @throws with what it says, where that is another refusal
+ */
+export async function ask<Answer>(api: string, method: string, path: string, body?: object): Promise<Answer> {
+  for (let tries = 0; ; tries++) {
+    const answer = await fetch(api + path, {
+      method,
+      ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (answer.ok) return (text === "" ? null : JSON.parse(text)) as Answer;
+    if (answer.status !== 503 || tries >= 20) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    await wait(500);
+  }
+}
+
 async function answers(url: string): Promise<boolean> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });

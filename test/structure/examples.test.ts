@@ -93,3 +93,13 @@ describe("the flow that scans in shards", { timeout: 30_000 }, () => {
     }
   });
 });
+
+describe("the flow of the nightly scan", { timeout: 30_000 }, () => {
+  test("calls scan with options that it has", () => {
+    const nightly = readFileSync(join(root, "docs/examples/nightly_scan.py"), "utf8");
+    const known = optionsOf("scan");
+    const used = nightly.match(/(?<=")--[a-z][a-z-]*/g) ?? [];
+    expect(used).toEqual(["--config", "--out", "--fail-on", "--no-color", "--baseline", "--overdue"]);
+    for (const option of used) expect(known).toContain(option);
+  });
+});
