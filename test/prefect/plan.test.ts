@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Configuration, parseConfiguration } from "../../src/config/config.ts";
 import { blockTypes } from "../../src/plan/prefect/blockTypes.ts";
 import { LivePrefect } from "../../src/plan/prefect/live.ts";
-import type { PrefectPlan } from "../../src/plan/prefect/object.ts";
+import type { PrefectObject, PrefectPlan } from "../../src/plan/prefect/object.ts";
 import { readBlockFolder, readPrefectPlan } from "../../src/plan/prefect/read.ts";
 import { prefectRows } from "../../src/plan/rows/prefect.ts";
 import { mask } from "../../src/secrets/mask.ts";
@@ -130,6 +130,62 @@ describe.skipIf(prefectBin === undefined)(
         () => saveDefined(),
       );
       expect(found).toEqual({});
+    });
+
+    test("what is renamed, made anew or deleted by Prefect's own ids is planned with all that goes with it", async () => {
+      const rows = (await collected()).rows;
+      const uuidOf = (kind: string, name: string): string =>
+        String(rows.get(kind)?.find((row) => row.name === name)?.uuid);
+      const gone = { flow: uuidOf("prefect.flow", "compact"), pool: uuidOf("prefect.workPool", "loaders-prod") };
+      const [variable, block] = [uuidOf("prefect.variable", "load_mode"), uuidOf("prefect.block", "dbt")];
+      const at = { file: "plan.json", line: 1, column: 1, address: null };
+      const objects: PrefectObject[] = [
+        { type: "prefect/flow", id: gone.flow, action: "delete", body: null, at },
+        { type: "prefect/workpool", id: gone.pool, action: "delete", body: null, at },
+        {
+          type: "prefect/variable",
+          id: variable,
+          action: "update",
+          body: { name: "mode", value: "part", tags: [] },
+          at,
+        },
+        {
+          type: "prefect/block",
+          id: block,
+          action: "delete",
+          body: null,
+          at,
+        },
+        {
+          type: "prefect/block",
+          id: "terraform:prefect_block.dbt",
+          action: "create",
+          body: {
+            name: "dbt",
+            block_type: { slug: "shell-operation" },
+            data: { commands: ["dbt build"] },
+            block_document_references: {},
+            is_anonymous: false,
+          },
+          at,
+        },
+      ];
+      const found = await compared(
+        () => ({ objects, undecided: [], ignored: new Map() }),
+        async () => {
+          await ask(server.api, "DELETE", `/flows/${gone.flow}`);
+          await ask(server.api, "DELETE", "/work_pools/loaders-prod");
+          await ask(server.api, "PATCH", `/variables/${variable}`, { name: "mode", value: "part" });
+          await ask(server.api, "DELETE", `/block_documents/${block}`);
+          await saveBlock("shell-operation", "dbt", { commands: ["dbt build"] });
+        },
+      );
+      const left = rows
+        .get("prefect.deployment")
+        ?.filter((row) => row.workPoolId === "prefect:local/workPool/loaders-prod");
+      expect(left?.length).toBeGreaterThan(0);
+      const open: Difference = { open: ["workQueueName"], wrong: {} };
+      expect(found).toEqual(Object.fromEntries((left ?? []).map(({ id }) => [`prefect.deployment ${id}`, open])));
     });
 
     /** What has to be there before anything can be deployed. */

@@ -6,6 +6,7 @@ import { blockTypes } from "./blockTypes.ts";
 export class LivePrefect {
   readonly #rows: (kind: string) => Iterable<Row>;
   readonly #byId = new Map<string, Map<string, Row>>();
+  readonly #byUuid = new Map<string, Map<unknown, Row>>();
 
   /** @param rows the rows of a kind; none where it was not read */
   constructor(rows: (kind: string) => Iterable<Row>) {
@@ -27,7 +28,9 @@ export class LivePrefect {
 
   /** The row of an object by Prefect's own id. */
   byUuid(kind: string, uuid: string): Row | undefined {
-    return [...this.of(kind).values()].find((row) => row.uuid === uuid);
+    const known = this.#byUuid.get(kind) ?? new Map([...this.of(kind).values()].map((row) => [row.uuid, row]));
+    this.#byUuid.set(kind, known);
+    return known.get(uuid);
   }
 
   /** Whether a server is no workspace of Prefect Cloud; null where nobody knows. */

@@ -1,7 +1,7 @@
-import { type BlockAnswer, blockRow } from "../../collect/prefect/blocks.ts";
+import { type BlockAnswer, blockId, blockRow } from "../../collect/prefect/blocks.ts";
 import { type DeploymentAnswer, deploymentRow } from "../../collect/prefect/deployments.ts";
 import { type FlowAnswer, flowRow } from "../../collect/prefect/flows.ts";
-import { type VariableAnswer, variableRow } from "../../collect/prefect/variables.ts";
+import { type VariableAnswer, variableId, variableRow } from "../../collect/prefect/variables.ts";
 import { type WorkPoolAnswer, workPoolRow } from "../../collect/prefect/workPools.ts";
 import { maskText } from "../../collect/text.ts";
 import { readValues } from "../../collect/values.ts";
@@ -14,6 +14,7 @@ import { type PlannedObject, type PlannedValue, type RowChange, type Undecided, 
 import { type Filling, filled } from "../prefect/fill.ts";
 import type { LivePrefect } from "../prefect/live.ts";
 import { marked, unknownMark, unmarked, type Valued } from "../prefect/marks.ts";
+import { maskedName } from "../prefect/names.ts";
 import type { PrefectObject } from "../prefect/object.ts";
 import { isSecret, rebuilt, stepsIn } from "../prefect/paths.ts";
 import { mapOf } from "../prefect/template.ts";
@@ -21,7 +22,7 @@ import { mapOf } from "../prefect/template.ts";
 /** What planned objects of Prefect become rows with. */
 export interface PrefectRows {
   live: LivePrefect;
-  /** The server that an object goes to whose id does not name one; asked once for each such object. */
+  /** The server that an object goes to whose id does not name one. */
   apiOf(object: PlannedObject): string;
   /** When the change is made: what it makes was made then. */
   now: Date;
@@ -30,8 +31,14 @@ export interface PrefectRows {
 }
 
 type Body = { readonly [name: string]: PlannedValue };
+type Upsert = Extract<RowChange, { action: "upsert" }>;
 type Made = { id: string; uuid?: string; incomplete?: string[] };
-type Changed = { changes: RowChange[]; undecided: Undecided[] };
+
+/** What planned objects come to over what is live. */
+interface Told {
+  changes: readonly RowChange[];
+  undecided: readonly Undecided[];
+}
 
 const kindOf: Readonly<Record<string, string>> = {
   "prefect/block": "prefect.block",
@@ -50,26 +57,53 @@ export function isPrefectType(type: string): boolean {
  * The rows of planned objects of Prefect: made, and masked, as those that are read.
  * @throws InputError where a plan holds an object that no server would answer
  */
-export function prefectRows(objects: readonly PrefectObject[], around: PrefectRows): Changed {
+export function prefectRows(objects: readonly PrefectObject[], around: PrefectRows): Told {
   const all = objects.filter(({ type }) => isPrefectType(type));
-  const changing = new Set(all.map(({ id }) => id));
-  const changes = new Map<string, RowChange>();
-  const undecided: Undecided[] = [];
-  for (const object of all) {
+  const apiOf = (object: PrefectObject): string => /^prefect:([^/]+)\//.exec(object.id)?.[1] ?? around.apiOf(object);
+  const changing = new Set(all.flatMap((object) => [object.id, ...namedIds(object, apiOf(object), around.live)]));
+  const made = new Changed();
+  const isGone = ({ action, body }: PrefectObject): boolean => action === "delete" || body === null;
+  // What goes makes room for what comes under its name.
+  for (const object of [...all.filter(isGone), ...all.filter((each) => !isGone(each))]) {
     const kind = kindOf[object.type] ?? "";
-    const api = /^prefect:([^/]+)\//.exec(object.id)?.[1] ?? around.apiOf(object);
-    const { at } = object;
+    const api = apiOf(object);
     const maker = new RowMaker(object, { ...around, api, changing }, all);
-    const made = object.body === null || object.action === "delete" ? maker.deleted(kind) : maker.made(kind);
-    if (typeof made === "string") undecided.push({ kind, scope: `prefect:${api}`, cause: made, at });
-    // Every deployment of a flow brings it along; what is said last of anything else holds.
-    else if (made !== null && !(kind === "prefect.flow" && changes.has(idOf(made)))) changes.set(idOf(made), made);
+    const { at } = object;
+    const told = isGone(object) ? maker.deleted(kind) : maker.made(kind);
+    if (typeof told === "string") made.undecided.push({ kind, scope: `prefect:${api}`, cause: told, at });
+    else for (const change of told) made.put(change);
   }
-  return { changes: [...changes.values()], undecided };
+  return { changes: made.changes, undecided: made.undecided };
 }
 
-function idOf(change: RowChange): string {
-  return change.action === "delete" ? change.id : change.row.id;
+/** The ids of the row that an object was and of the one that it will be, where it is named by Prefect's own id or by an address. */
+function namedIds({ type, id, body }: PrefectObject, api: string, live: LivePrefect): string[] {
+  const name = typeof body?.name === "string" ? maskedName(body.name) : null;
+  const slug = mapOf(body?.block_type)?.slug;
+  const comes: string[] = [];
+  if (name !== null && type === "prefect/variable") comes.push(variableId(api, name));
+  if (name !== null && type === "prefect/block" && typeof slug === "string") comes.push(blockId(api, slug, name));
+  return [live.byUuid(kindOf[type] ?? "", id)?.id ?? id, ...comes];
+}
+
+/** What is changed so far, each row once. */
+class Changed {
+  readonly #changes = new Map<string, RowChange>();
+  readonly undecided: Undecided[] = [];
+
+  get changes(): RowChange[] {
+    return [...this.#changes.values()];
+  }
+
+  put(change: RowChange): void {
+    const id = change.action === "delete" ? change.id : change.row.id;
+    const before = this.#changes.get(id);
+    // Every deployment of a flow brings it along; what has come under a name does not go with what had it before.
+    if (before?.action === "upsert" && (change.kind === "prefect.flow" || change.action === "delete")) return;
+    // What is deleted and comes again is made anew.
+    const isAnew = before?.action === "delete" && change.action === "upsert";
+    this.#changes.set(id, isAnew ? { ...change, fresh: true } : change);
+  }
 }
 
 /** Makes the row of one object. */
@@ -88,17 +122,61 @@ class RowMaker {
     this.#all = all;
   }
 
-  /** The deletion; why it cannot be said which row it is. */
-  deleted(kind: string): RowChange | string | null {
+  /** The deletion, with all that goes with it; why it cannot be said which row it is. */
+  deleted(kind: string): readonly RowChange[] | string {
     const { id, at } = this.#object;
     const { live } = this.#around;
     const found = id.startsWith("prefect:") ? id : live.byUuid(kind, id)?.id;
     if (found === undefined) return "something is deleted that the snapshot does not hold under its id";
-    return { action: "delete", kind, id: found, at };
+    return [{ action: "delete", kind, id: found, at }, ...this.#takenAlong(kind, found)];
   }
 
-  /** The row; null where nothing changes; why it cannot be said which row it is. */
-  made(kind: string): RowChange | string | null {
+  /** Measured on 3.8.8: deployments go with their flow, queues with their work pool, and deployments are left without one. */
+  #takenAlong(kind: string, id: string): RowChange[] {
+    const { at } = this.#object;
+    const { live } = this.#around;
+    const rows = (of: string, field: string, value: unknown): Row[] =>
+      [...live.of(of).values()].filter((row) => row[field] === value);
+    const gone = live.of(kind).get(id);
+    if (gone === undefined) return [];
+    if (kind === "prefect.flow")
+      return rows("prefect.deployment", "flow", gone.name)
+        .filter((row) => row.api === gone.api)
+        .map((row) => ({ action: "delete", kind: "prefect.deployment", id: row.id, at }));
+    if (kind !== "prefect.workPool") return [];
+    return [
+      ...rows("prefect.workQueue", "workPoolId", id).map(
+        (row): RowChange => ({ action: "delete", kind: "prefect.workQueue", id: row.id, at }),
+      ),
+      ...rows("prefect.deployment", "workPoolId", id).map((row): RowChange => {
+        // A queue that was named stays named, the pool's own does not; a row does not tell which it was.
+        const [left, unread] = [{ id: row.id, workPoolId: null }, ["workQueueName"]];
+        return { action: "upsert", kind: "prefect.deployment", row: left, unread, fresh: false, at };
+      }),
+    ];
+  }
+
+  /** The row, and the end of the one that it was under another name; why it cannot be said which row it is. */
+  made(kind: string): readonly RowChange[] | string {
+    const { id, action, at } = this.#object;
+    const made = this.#changeOf(kind);
+    if (typeof made === "string") return made;
+    const old = action === "create" ? undefined : this.#around.live.byUuid(kind, id);
+    if (made === null || old === undefined || made.row.id === old.id) return made === null ? [] : [made];
+    const gone: RowChange = { action: "delete", kind, id: old.id, at };
+    if (action === "replace") return [gone, made];
+    const kept = Object.entries(old).filter(([name]) => !made.unread.includes(name) && name !== "incomplete");
+    return [gone, { ...made, row: { ...Object.fromEntries(kept), ...made.row }, fresh: true }];
+  }
+
+  /** The row that an update meets, under the name that it had. */
+  #before(kind: string, id: string): Row | undefined {
+    const { live } = this.#around;
+    if (this.#object.action !== "update") return undefined;
+    return live.byUuid(kind, this.#object.id) ?? live.of(kind).get(id);
+  }
+
+  #changeOf(kind: string): Upsert | string | null {
     const body = this.#object.body ?? {};
     if (typeof body.name !== "string") return `the name of ${kind} is known only when it is made`;
     try {
@@ -128,7 +206,7 @@ class RowMaker {
     ]);
   }
 
-  #flow(body: Body): RowChange | null {
+  #flow(body: Body): Upsert | null {
     const { live } = this.#around;
     const { createdBy: _, ...row } = flowRow(answerOf<FlowAnswer>(body), this.#around);
     // A flow is made once, and a deployment leaves one that is there as it was.
@@ -136,12 +214,12 @@ class RowMaker {
     return this.#upsert("prefect.flow", row, body, { tags: "tags" });
   }
 
-  #variable(body: Body): RowChange {
+  #variable(body: Body): Upsert {
     const row = variableRow(answerOf<VariableAnswer>(body), this.#around);
     return this.#upsert("prefect.variable", unmarked(row, ["fields", "secrets", "hosts"]), body, { tags: "tags" });
   }
 
-  #workPool(body: Body): RowChange {
+  #workPool(body: Body): Upsert {
     const row = workPoolRow(answerOf<WorkPoolAnswer>(body), this.#around);
     return this.#upsert("prefect.workPool", unmarked(row, ["fields", "secrets", "hosts"]), body, {
       type: "type",
@@ -151,7 +229,7 @@ class RowMaker {
     });
   }
 
-  #block(body: Body): RowChange | string {
+  #block(body: Body): Upsert | string {
     const { api, live, fingerprint } = this.#around;
     const slug = mapOf(body.block_type)?.slug;
     if (typeof slug !== "string") return "the type of a block is known only when it is made";
@@ -168,7 +246,7 @@ class RowMaker {
       block_schema: { ...(patterns !== null && { fields: { secret_fields: [...patterns] } }) },
     };
     const id = blockRow(answer, { api, fingerprint, ids, certain: true }).id;
-    const before = this.#object.action === "update" ? live.of("prefect.block").get(id) : undefined;
+    const before = this.#before("prefect.block", id);
     const map = mapOf(data);
     const kept = before === undefined || map === null ? null : keptOf(before, map);
     const isWhole = map !== null && (before === undefined || kept !== null);
@@ -199,14 +277,13 @@ class RowMaker {
     return this.#upsert("prefect.block", named, body, {}, [...unread, ...schema]);
   }
 
-  #deployment(given: Body): RowChange | string {
-    const { api, live, fingerprint } = this.#around;
+  #deployment(given: Body): Upsert | string {
+    const { api, fingerprint } = this.#around;
     const flow = this.#flowName(given);
     if (flow === null) return "a deployment whose flow is known only when it is made";
     const around = { api, flow, fingerprint };
     const { id } = deploymentRow({ id: "", name: String(given.name) }, around);
-    const before: (Row & DeploymentValues) | undefined =
-      this.#object.action === "update" ? live.of("prefect.deployment").get(id) : undefined;
+    const before: (Row & DeploymentValues) | undefined = this.#before("prefect.deployment", id);
     const body = this.#filled({ ...given, ...(before !== undefined && this.#object.whenThere) });
     const answer = answerOf<DeploymentAnswer>(body);
     const writable = answer as unknown as { [name: string]: unknown };
@@ -268,12 +345,11 @@ class RowMaker {
     body: Body,
     fields: Readonly<Record<string, string>>,
     unread: readonly string[] = [],
-  ): RowChange {
+  ): Upsert {
     const { live, now, api } = this.#around;
-    const { action, at } = this.#object;
+    const { at } = this.#object;
     const { uuid: _, incomplete = [], ...rest } = made;
-    const before = live.of(kind).get(made.id);
-    const isNew = before === undefined || action !== "update";
+    const isNew = this.#before(kind, made.id) === undefined;
     const time = now.toISOString();
     const open = new Set(unread);
     const cut = new Set(incomplete);
