@@ -141,9 +141,10 @@ Secret(value="x").save(names[0])
 Custom(value="x").save("custom")
 make_block().save("made", overwrite=True)
 Variable.set(os.environ["NAME"], "x")
+load.deploy("fired", work_pool_name="pool", triggers=[make_block()])
 `;
   const plan = planOf({ "deploy.py": text });
-  expect(plan.objects).toEqual([]);
+  expect(plan.objects.map(({ id }) => id)).toEqual(["prefect:prod/flow/load", "prefect:prod/deployment/load/fired"]);
   expect(plan.undecided.map(({ kind, scope, at }) => `${at.line} ${kind} ${scope}`)).toEqual([
     "11 prefect.deployment prefect:prod",
     "12 prefect.deployment prefect:prod",
@@ -152,6 +153,7 @@ Variable.set(os.environ["NAME"], "x")
     "15 prefect.block prefect:prod",
     "16 prefect.block prefect:prod",
     "17 prefect.variable prefect:prod",
+    "18 prefect.automation prefect:prod",
   ]);
 });
 

@@ -13,7 +13,7 @@ import type { SnapshotContent } from "../../src/snapshot/write.ts";
 import { collectFrom } from "../collect/estate.ts";
 import { readBlockTypes } from "./blockTypes.ts";
 import { canaries, leaks } from "./leaks.ts";
-import { type Difference, difference, keyed, plantsOf, projectIn, runPython, withChanges } from "./planned.ts";
+import { type Difference, difference, keyed, named, plantsOf, projectIn, runPython, withChanges } from "./planned.ts";
 import { ask, type PrefectServer, prefectBin, startPrefectServer } from "./server.ts";
 
 const made = canaries([...plantsOf(), "synapseEtl", "environmentSecret"]);
@@ -29,8 +29,29 @@ const invented: ReadonlySet<string> = new Set([
   "capabilities",
 ]);
 
+/** What a plan says of a credential that comes from a block. */
+function clear(path: string): object {
+  return { path, type: "secret_in_the_clear", tier: "format", fingerprint: null };
+}
+
 /** The environment variables of the deploy tell these; and a plan says of credentials from blocks what no detector can. */
 const openInDeployFile: Record<string, Difference> = {
+  "prefect.automation after-upload": { open: ["actions", "fields…", "triggers"], wrong: {} },
+  "prefect.automation prod__automation_1": {
+    open: ["actions", "fields…", "triggers"],
+    wrong: {
+      secrets: {
+        planned: [clear("actions[0].job_variables.env.SYNAPSE_PASSWORD")],
+        collected: [
+          {
+            ...clear("actions[0].job_variables.env.SYNAPSE_PASSWORD"),
+            tier: "contextual",
+            lengthBucket: "16-31",
+          },
+        ],
+      },
+    },
+  },
   "prefect.deployment prefect:local/deployment/load-fact-sales/plain": { open: ["version"], wrong: {} },
   "prefect.deployment prefect:local/deployment/publish-ledger/templates": {
     open: [
@@ -47,12 +68,7 @@ const openInDeployFile: Record<string, Difference> = {
     wrong: {
       fields: { planned: [{ path: "job_variables.env.PLAIN", value: mask }], collected: [] },
       secrets: {
-        planned: ["SYNAPSE_PASSWORD", "PLAIN", "URL"].map((name) => ({
-          path: `job_variables.env.${name}`,
-          type: "secret_in_the_clear",
-          tier: "format",
-          fingerprint: null,
-        })),
+        planned: ["SYNAPSE_PASSWORD", "PLAIN", "URL"].map((name) => clear(`job_variables.env.${name}`)),
         collected: [],
       },
     },
@@ -288,8 +304,8 @@ describe.skipIf(prefectBin === undefined)(
       expect(undecided).toEqual([]);
       expect(leaks(plants, new Map([["changes", Buffer.from(JSON.stringify(changes))]]))).toEqual([]);
       await make();
-      const expected = withChanges(before, changes);
-      const real = keyed(await collected());
+      const expected = named(withChanges(before, changes));
+      const real = named(keyed(await collected()));
       expect([...expected.keys()].sort()).toEqual([...real.keys()].sort());
       const found: Record<string, Difference> = {};
       for (const [key, row] of expected) {

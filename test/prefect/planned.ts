@@ -92,6 +92,17 @@ export function keyed(content: SnapshotContent): Map<string, Row> {
   return new Map([...content.rows].flatMap(([kind, rows]) => rows.map((row) => [`${kind} ${row.id}`, row] as const)));
 }
 
+/** Rows with automations by their names: the server makes them anew, with other ids. */
+export function named(rows: ReadonlyMap<string, Row>): Map<string, Row> {
+  return new Map(
+    [...rows].map(([key, row]) => {
+      if (!key.startsWith("prefect.automation ")) return [key, row];
+      const { id: _, ...rest } = row;
+      return [`prefect.automation ${row.name}`, { ...rest, id: "" }];
+    }),
+  );
+}
+
 /** How a planned row differs from the collected one: what it says otherwise, and what it does not know. */
 export interface Difference {
   /** Fields that say something else: always a fault. */

@@ -1,4 +1,5 @@
 import type { PrefectAction, PrefectAutomation, PrefectTrigger } from "../../resources/generated.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { maskName, readValues } from "../values.ts";
 import { readList } from "./list.ts";
 import {
@@ -29,7 +30,8 @@ interface ActionAnswer {
   block_document_id?: string | null;
 }
 
-interface AutomationAnswer extends PrefectObject {
+/** An automation as Prefect 3 answers it. */
+export interface AutomationAnswer extends PrefectObject {
   name?: string;
   description?: string | null;
   enabled?: boolean;
@@ -53,44 +55,53 @@ export const automations: PrefectReader = {
 async function readAutomations(run: PrefectRun): Promise<(PrefectAutomation & { id: string })[]> {
   const { ledger, prefect, fingerprint } = run;
   const { items } = await readList<AutomationAnswer>(run, list, { sort: "CREATED_DESC" });
-  return ledger.rowsOf({ kind: "prefect.automation", scope: prefectScope(prefect.name) }, items, (each) => {
-    const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
-    const row: PrefectAutomation & { id: string } = {
-      id: `prefect:${prefect.name}/automation/${each.id}`,
-      api: prefect.name,
-      uuid: each.id,
-      name,
-      description: each.description || null,
-      // Older servers know no tags of automations.
-      tags: each.tags ?? [],
-      ...timesOf(each),
-    };
-    if (typeof each.enabled === "boolean") row.enabled = each.enabled;
-    if (each.trigger === undefined || each.actions === undefined) return row;
-    const actions = [
-      ...each.actions.map((action) => actionOf(action, "both")),
-      ...(each.actions_on_trigger ?? []).map((action) => actionOf(action, "trigger")),
-      ...(each.actions_on_resolve ?? []).map((action) => actionOf(action, "resolve")),
-    ];
-    const values = readValues(
-      [
-        { value: each.trigger, path: "trigger" },
-        { value: each.actions, path: "actions" },
-        { value: each.actions_on_trigger ?? [], path: "actions_on_trigger" },
-        { value: each.actions_on_resolve ?? [], path: "actions_on_resolve" },
-      ],
-      fingerprint,
-    );
-    return {
-      ...row,
-      triggers: triggersOf(each.trigger, (name) => maskName(name, fingerprint).name),
-      actions,
-      blockUuids: [...new Set(actions.map(({ blockUuid }) => blockUuid).filter((id) => typeof id === "string"))].sort(),
-      fields: values.fields,
-      secrets: [...secrets, ...values.secrets],
-      hosts: values.hosts,
-    };
-  });
+  const around = { api: prefect.name, fingerprint };
+  return ledger.rowsOf({ kind: "prefect.automation", scope: prefectScope(prefect.name) }, items, (each) =>
+    automationRow(each, around),
+  );
+}
+
+/** The row of an automation. @throws TypeError where the answer is malformed */
+export function automationRow(
+  each: AutomationAnswer,
+  { api, fingerprint }: { api: string; fingerprint: Fingerprinter | undefined },
+): PrefectAutomation & { id: string } {
+  const { name, secrets } = maskName(each.name ?? each.id, fingerprint);
+  const row: PrefectAutomation & { id: string } = {
+    id: `prefect:${api}/automation/${each.id}`,
+    api: api,
+    uuid: each.id,
+    name,
+    description: each.description || null,
+    // Older servers know no tags of automations.
+    tags: each.tags ?? [],
+    ...timesOf(each),
+  };
+  if (typeof each.enabled === "boolean") row.enabled = each.enabled;
+  if (each.trigger === undefined || each.actions === undefined) return row;
+  const actions = [
+    ...each.actions.map((action) => actionOf(action, "both")),
+    ...(each.actions_on_trigger ?? []).map((action) => actionOf(action, "trigger")),
+    ...(each.actions_on_resolve ?? []).map((action) => actionOf(action, "resolve")),
+  ];
+  const values = readValues(
+    [
+      { value: each.trigger, path: "trigger" },
+      { value: each.actions, path: "actions" },
+      { value: each.actions_on_trigger ?? [], path: "actions_on_trigger" },
+      { value: each.actions_on_resolve ?? [], path: "actions_on_resolve" },
+    ],
+    fingerprint,
+  );
+  return {
+    ...row,
+    triggers: triggersOf(each.trigger, (name) => maskName(name, fingerprint).name),
+    actions,
+    blockUuids: [...new Set(actions.map(({ blockUuid }) => blockUuid).filter((id) => typeof id === "string"))].sort(),
+    fields: values.fields,
+    secrets: [...secrets, ...values.secrets],
+    hosts: values.hosts,
+  };
 }
 
 /** A trigger and those inside it. @param masked the name of an event, which anybody may choose, without a credential */

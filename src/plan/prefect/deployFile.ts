@@ -71,14 +71,27 @@ export function readDeployFile(document: Document, path: string, servers: Server
       undecided.push({ kind: "prefect.deployment", scope: `prefect:${api}`, cause, at });
       continue;
     }
+    const id = deploymentId(api, maskedName(flow.name), maskedName(body.name));
+    const fill = fatesOf(deployment, plan);
     objects.push(flowObject(api, flow.name, at), {
       type: "prefect/deployment",
-      id: deploymentId(api, maskedName(flow.name), maskedName(body.name)),
+      id,
       action: "update",
       body,
       at,
-      fill: fatesOf(deployment, plan),
+      fill,
     });
+    for (const [number, trigger] of triggersOf(deployment).entries()) {
+      objects.push({
+        type: "prefect/automation",
+        id: `prefect:${api}/automation/${id.slice(`prefect:${api}/deployment/`.length)}/${number + 1}`,
+        action: "update",
+        owner: id,
+        body: automationOf(trigger, `${body.name}__automation_${number + 1}`),
+        at: { file, ...document.position(["deployments", index, "triggers", number]), address: null },
+        fill,
+      });
+    }
   }
   if (problems.length > 0) throw new InputError(firstOf(problems));
   return {
@@ -109,6 +122,7 @@ function checkShape(deployment: Values, tell: (at: (string | number)[], message:
     ["work_pool", isMap, "a map"],
     ["schedules", (value) => isList(value) && value.every(isMap), "a list of schedules"],
     ["schedule", isMap, "a schedule"],
+    ["triggers", (value) => isList(value) && value.every(isMap), "a list of triggers"],
     ["paused", (value) => typeof value === "boolean", "true or false"],
     ["build", isSteps, "a list of steps"],
     ["push", isSteps, "a list of steps"],
@@ -175,6 +189,22 @@ function bodyOf(deployment: Values, plan: Values, flow: Flow, root: string): Val
     work_pool_name: filledIn(pool.name),
     // The queue that every pool has from its beginning.
     work_queue_name: queue === undefined || queue === null ? "default" : filledIn(queue),
+  };
+}
+
+function triggersOf({ triggers = null }: Values): Values[] {
+  return (isList(triggers) ? triggers : []).map(mapOf).filter((each) => each !== null);
+}
+
+/** The automation that a trigger becomes (`events/schemas/deployment_triggers.py`): it runs the deployment. */
+function automationOf(given: Values, usualName: string): Values {
+  const { name, description, enabled, parameters, job_variables, schedule_after: _, ...trigger } = given;
+  return {
+    name: filledIn(name ?? usualName),
+    description: description ?? "",
+    enabled: enabled ?? true,
+    trigger,
+    actions: [{ type: "run-deployment", parameters: parameters ?? null, job_variables: job_variables ?? null }],
   };
 }
 

@@ -5,6 +5,8 @@ export type Fate = "kept" | "removed" | "unknown";
 
 /** An object of Prefect that a file plans. */
 export interface PrefectObject extends PlannedObject {
+  /** The id of the deployment that an automation belongs to. */
+  owner?: string;
   /** What is sent otherwise where the object exists already, by the names of its body. */
   whenThere?: Readonly<Record<string, PlannedValue>>;
   /**

@@ -226,7 +226,7 @@ class ProgramReader {
           at,
         },
       ],
-      undecided: [],
+      undecided: this.#triggers(call, api, at),
     };
   }
 
@@ -247,6 +247,15 @@ class ProgramReader {
       return true;
     });
     return found;
+  }
+
+  /** The triggers of a deployment become automations, which no literal can say. */
+  #triggers(call: Call, api: string, at: PlannedAt): Undecided[] {
+    const triggers = this.#argument(call, "triggers");
+    const given = triggers === undefined ? [] : literalValue(triggers, this.#python);
+    if (given === null || (isList(given) && given.length === 0)) return [];
+    const cause = "the automations of a deployment: its triggers are no literals";
+    return [{ kind: "prefect.automation", scope: `prefect:${api}`, cause, at }];
   }
 
   /** Schedules with what they set; unlike `prefect deploy`, Python's methods take away those that are not named. */

@@ -1,3 +1,4 @@
+import { type AutomationAnswer, automationRow } from "../../collect/prefect/automations.ts";
 import { type BlockAnswer, blockId, blockRow } from "../../collect/prefect/blocks.ts";
 import { type DeploymentAnswer, deploymentRow } from "../../collect/prefect/deployments.ts";
 import { type FlowAnswer, flowRow } from "../../collect/prefect/flows.ts";
@@ -5,7 +6,7 @@ import { type VariableAnswer, variableId, variableRow } from "../../collect/pref
 import { type WorkPoolAnswer, workPoolRow } from "../../collect/prefect/workPools.ts";
 import { maskText } from "../../collect/text.ts";
 import { readValues } from "../../collect/values.ts";
-import type { Field, Secret } from "../../resources/generated.ts";
+import type { Field, PrefectAction, Secret } from "../../resources/generated.ts";
 import type { Row } from "../../resources/kinds.ts";
 import { InputError } from "../../resources/problem.ts";
 import { violations } from "../../resources/validate.ts";
@@ -41,6 +42,7 @@ interface Told {
 }
 
 const kindOf: Readonly<Record<string, string>> = {
+  "prefect/automation": "prefect.automation",
   "prefect/block": "prefect.block",
   "prefect/deployment": "prefect.deployment",
   "prefect/flow": "prefect.flow",
@@ -189,6 +191,8 @@ class RowMaker {
           return this.#workPool(body);
         case "prefect.block":
           return this.#block(body);
+        case "prefect.automation":
+          return this.#automation(body);
         default:
           return this.#deployment(body);
       }
@@ -227,6 +231,27 @@ class RowMaker {
       concurrency_limit: "concurrencyLimit",
       base_job_template: "fields",
     });
+  }
+
+  /**
+   * The automation of a trigger. What the server adds to the trigger and to its action is not known, and holds no
+   * credential. Each deploy makes it anew; the one that it takes the place of has its name and runs the same deployment.
+   */
+  #automation(body: Body): Upsert {
+    const { api, live } = this.#around;
+    const answer = answerOf<AutomationAnswer>(this.#filled(body));
+    const { triggers: _, actions: __, ...row } = automationRow(answer, this.#around);
+    const runs = live.of("prefect.deployment").get(this.#object.owner ?? "")?.uuid;
+    const before = [...live.of("prefect.automation").values()].find(
+      (each) =>
+        each.api === api &&
+        each.name === row.name &&
+        runs !== undefined &&
+        ((each.actions ?? []) as PrefectAction[]).some(({ target }) => target === runs),
+    );
+    const shown = unmarked({ ...row, id: before?.id ?? this.#object.id }, ["fields", "secrets", "hosts"]);
+    const incomplete = [...new Set([...(shown.incomplete ?? []), "fields"])];
+    return this.#upsert("prefect.automation", { ...shown, incomplete }, body, { enabled: "enabled" });
   }
 
   #block(body: Body): Upsert | string {
@@ -349,7 +374,8 @@ class RowMaker {
     const { live, now, api } = this.#around;
     const { at } = this.#object;
     const { uuid: _, incomplete = [], ...rest } = made;
-    const isNew = this.#before(kind, made.id) === undefined;
+    // An automation is made anew by each deploy.
+    const isNew = kind === "prefect.automation" || this.#before(kind, made.id) === undefined;
     const time = now.toISOString();
     const open = new Set(unread);
     const cut = new Set(incomplete);
