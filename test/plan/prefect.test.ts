@@ -92,7 +92,7 @@ test("a deployment whose flow is not there is refused, as prefect deploy refuses
     "prefect.yaml:3:17 flows/load.py declares no flow other with @flow",
   ]);
   expect(problemsOf(() => planOf({ "prefect.yaml": text, "flows/load.py": `def other(:\n` }))[0]).toMatch(
-    /^flows\/load\.py:1:\d+ this is no sound Python from here on$/,
+    /^flows\/load\.py:1:\d+ this Python cannot be read from here on$/,
   );
 });
 
@@ -155,6 +155,34 @@ load.deploy("fired", work_pool_name="pool", triggers=[make_block()])
     "17 prefect.variable prefect:prod",
     "18 prefect.automation prefect:prod",
   ]);
+});
+
+test("a program with what Python has learnt lately is read", () => {
+  const text = `${flow}
+import contextlib
+@contextlib.contextmanager
+def around():
+    try:
+        yield
+    finally:
+        pass
+
+async def main[T](kind: T) -> None:
+    match kind:
+        case {"a": 1}:
+            await load.adeploy("awaited", work_pool_name=(pool := "pool"))
+        case _:
+            print(f"{kind!r:>{10}} {'a' + "b"}")
+    try:
+        pass
+    except* ValueError:
+        pass
+
+type Name = str
+`;
+  const { objects, undecided } = planOf({ "deploy.py": text });
+  expect(undecided).toEqual([]);
+  expect(objects.map(({ id }) => id)).toContain("prefect:prod/deployment/load/awaited");
 });
 
 test("values that are no literals are unknown, and the rest of a deployment is known", () => {

@@ -41,15 +41,18 @@ export function parsePython(text: string, file: string): PythonFile {
   let broken = -1;
   tree.iterate({
     enter: (node) => {
-      if (node.type.isError && broken < 0) broken = node.from;
+      // The grammar wants something behind every `yield`; Python does not.
+      const isBareYield =
+        node.from === node.to && /\byield\s*$/.test(text.slice(Math.max(0, node.from - 80), node.from));
+      if (node.type.isError && !isBareYield && broken < 0) broken = node.from;
       return broken < 0;
     },
   });
   if (broken >= 0) {
-    const message = "this is no sound Python from here on";
-    throw new InputError([
-      { code: "plan/python", file, ...at(broken), message, hint: "run python -m py_compile on it" },
-    ]);
+    const message = "this Python cannot be read from here on";
+    const hint =
+      "python -m py_compile says whether it is sound; where it is, write what is new to this reader in older words";
+    throw new InputError([{ code: "plan/python", file, ...at(broken), message, hint }]);
   }
   const names = new Map<number, Map<string, SyntaxNode | null>>();
   const bound = (name: string, place: SyntaxNode): SyntaxNode | null => {
