@@ -157,6 +157,62 @@ load.deploy("fired", work_pool_name="pool", triggers=[make_block()])
   ]);
 });
 
+test("a deployment has the work pool that it is deployed to; where the environment names it, it is unknown", () => {
+  const text = `${flow}
+from prefect import deploy, serve
+load.deploy("usual")
+deploy(load.to_deployment("together"), work_pool_name="pool")
+serve(load.to_deployment("served"))
+load.to_deployment("applied", work_pool_name="pool").apply()
+load.to_deployment("somehow").apply()
+`;
+  const changes = rowsOf(planOf({ "deploy.py": text })).filter(({ kind }) => kind === "prefect.deployment");
+  const pools = changes.map((each) =>
+    each.action === "upsert" ? [each.row.name, each.row.workPoolId ?? null, each.unread.includes("workPoolId")] : [],
+  );
+  expect(pools).toEqual([
+    ["usual", null, true],
+    ["together", "prefect:prod/workPool/pool", false],
+    ["served", null, false],
+    ["applied", "prefect:prod/workPool/pool", false],
+    ["somehow", null, true],
+  ]);
+});
+
+test("what a program changes after it was made is no literal any more", () => {
+  const text = `${flow}
+from prefect.blocks.system import Secret
+from prefect_shell import ShellOperation
+settings = {"env": {"A": "b"}}
+settings["env"]["PASSWORD"] = "${password}"
+tags = ["a"]
+tags += ["b"]
+names = ["a"]
+names.append("b")
+first, second = {"x": "1"}, {"x": "2"}
+load.deploy("a", work_pool_name="pool", job_variables=settings, tags=tags, parameters=first)
+load.deploy("b", work_pool_name="pool", tags=names, parameters=second)
+shell = ShellOperation(commands=["a"])
+shell.env = {"PASSWORD": "${password}"}
+shell.save("changed")
+if settings:
+    either = Secret(value="a")
+else:
+    either = Secret(value="b")
+either.save("either")
+`;
+  const plan = planOf({ "deploy.py": text });
+  const changes = rowsOf(plan);
+  expect(leaks(plants, new Map([["changes", Buffer.from(JSON.stringify(changes))]]))).toEqual([]);
+  const [, a, b, shell] = changes.flatMap((each) => (each.action === "upsert" ? [each] : []));
+  for (const each of [a, b]) {
+    expect(each?.row.incomplete).toEqual(expect.arrayContaining(["fields", "secrets"]));
+    expect(each?.unread).toEqual(["tags"]);
+  }
+  expect(shell?.unread).toEqual(expect.arrayContaining(["fields", "secrets", "hosts"]));
+  expect(plan.undecided.map(({ kind, at }) => `${at.line} ${kind}`)).toEqual(["25 prefect.block"]);
+});
+
 test("a program with what Python has learnt lately is read", () => {
   const text = `${flow}
 import contextlib

@@ -182,16 +182,17 @@ class ProgramReader {
   #deployment(call: Call, method: string, { flow, pull }: { flow: Flow; pull: PlannedValue }): Made {
     const at = this.#at(call.node);
     const serves = method === "serve";
-    const around = method === "to_deployment" ? this.#deployedBy(call) : call;
-    const pool =
-      around === null || serves
-        ? null
-        : this.#given(around, "work_pool_name", this.#given(call, "work_pool_name", null));
-    const image = around === null || serves ? null : this.#given(around, "image", null);
+    const around = method === "to_deployment" ? this.#givenTo(call) : call;
+    const isServed = around !== null && /^a?serve$/.test(around.name);
+    // Where none is named, the environment may name one; what is served has none.
+    const own = this.#given(call, "work_pool_name", isServed ? null : unknown);
+    const pool = around === null || isServed ? own : this.#given(around, "work_pool_name", own);
+    const image = around === null || isServed ? null : this.#given(around, "image", null);
     const name = this.#given(call, "name", serves ? flow.name : unknown);
     const variables = serves ? {} : this.#given(call, "job_variables", {});
     const schedules = this.#schedules(call);
-    const isPooled = pool !== null;
+    const isPooled = pool !== null && (pool !== unknown || around !== null);
+    const isOpen = pool === unknown && around === null;
     const body: Values = {
       name,
       flow_name: flow.name,
@@ -201,10 +202,10 @@ class ProgramReader {
       parameters: this.#given(call, "parameters", {}),
       parameter_openapi_schema: flow === elsewhere ? unknown : schemaOf(flow),
       job_variables: image === null ? variables : withImage(variables, image),
-      pull_steps: pull ?? (isPooled ? [] : null),
+      pull_steps: pull ?? (isOpen ? unknown : isPooled ? [] : null),
       schedules,
       work_pool_name: pool,
-      work_queue_name: isPooled ? this.#given(call, "work_queue_name", "default") : null,
+      work_queue_name: isOpen ? unknown : isPooled ? this.#given(call, "work_queue_name", "default") : null,
     };
     const api = serverFor(this.#servers, typeof pool === "string" ? pool : null, at);
     if (typeof name !== "string" || typeof flow.name !== "string") {
@@ -230,13 +231,13 @@ class ProgramReader {
     };
   }
 
-  /** The `deploy(a, b, work_pool_name=…)` that a `to_deployment` is given to, by itself or by its name; null where there is none. */
-  #deployedBy({ node }: Call): Call | null {
+  /** The `deploy(a, b, work_pool_name=…)` or `serve(a, b)` that a `to_deployment` is given to, by itself or by its name; null where there is none. */
+  #givenTo({ node }: Call): Call | null {
     let found: Call | null = null;
     this.#python.root.cursor().iterate((each) => {
       if (found !== null || each.name !== "CallExpression") return found === null;
       const call = callOf(each.node, this.#python.text);
-      if (call !== null && call.on === null && /^a?deploy$/.test(call.name)) {
+      if (call !== null && call.on === null && /^a?(?:deploy|serve)$/.test(call.name)) {
         const takes = call.positional.some((argument) => {
           const value =
             argument.name === "VariableName" ? this.#python.bound(this.#text(argument), argument) : argument;
@@ -285,8 +286,7 @@ class ProgramReader {
   /** `Type(…).save(name)`, or `block.save(name)` where block is such a call. */
   #block(call: Call): Made | null {
     const made = call.on === null ? null : this.#constructed(call.on);
-    // Much can be saved in Python; what may be overwritten is a block.
-    if (made === null && this.#argument(call, "overwrite") === undefined) return null;
+    if (made === null && !this.#mayBeBlock(call)) return null;
     const at = this.#at(call.node);
     const api = serverFor(this.#servers, null, at);
     const name = this.#given(call, "name", unknown);
@@ -310,7 +310,7 @@ class ProgramReader {
       name,
       block_type: { slug: made.slug },
       // Positional arguments and **kwargs set fields that nobody can name here.
-      data: positional.length > 0 || open ? unknown : data,
+      data: positional.length > 0 || open || made.changed ? unknown : data,
       block_document_references: references,
       is_anonymous: false,
     };
@@ -318,16 +318,27 @@ class ProgramReader {
     return { objects: [{ type: "prefect/block", id, action: "update", body, at }], undecided: [] };
   }
 
+  /** Whether something that is saved may be a block: it may be overwritten, or stands in a file that has blocks. */
+  #mayBeBlock(call: Call): boolean {
+    if (this.#argument(call, "overwrite") !== undefined) return true;
+    const { on } = call;
+    const bound = on?.name === "VariableName" ? this.#python.bound(this.#text(on), on) : null;
+    // `numpy.save(…)` is a module's own.
+    if (bound?.name === "ImportStatement" && /^import\b/.test(this.#text(bound))) return false;
+    return /\bprefect_\w+|\bprefect\.blocks\b|\bBlock\b/.test(this.#python.text);
+  }
+
   /** The call of a block's class that an expression is; null where it is none. */
-  #constructed(node: SyntaxNode): { call: Call; slug: string | null; type: BlockType | null } | null {
+  #constructed(node: SyntaxNode): { call: Call; slug: string | null; type: BlockType | null; changed: boolean } | null {
     const { text } = this.#python;
     const bound = node.name === "VariableName" ? this.#python.bound(this.#text(node), node) : node;
     const call = bound === null ? null : callOf(bound, text);
     const callee = call?.node.firstChild ?? null;
     if (call === null || callee === null || !/^[A-Z]/.test(call.name)) return null;
+    const changed = node.name === "VariableName" && this.#python.changed.has(this.#text(node));
     const slug = slugOfClass(this.#classOf(callee));
-    if (slug !== null) return { call, slug, type: blockTypes[slug] ?? null };
-    return { call, slug: this.#slugOf(call.name, node), type: null };
+    if (slug !== null) return { call, slug, type: blockTypes[slug] ?? null, changed };
+    return { call, slug: this.#slugOf(call.name, node), type: null, changed };
   }
 
   /** The slug of a block type that the file declares itself (`Block.get_block_type_slug`); null where it does not. */

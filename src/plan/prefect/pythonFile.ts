@@ -17,6 +17,8 @@ export interface PythonFile {
    * place, else in the module; null where nothing, several or a parameter does.
    */
   bound(name: string, place: SyntaxNode): SyntaxNode | null;
+  /** Names of what the file changes after it was made, as in `settings["a"] = b`, `tags += …` and `tags.append(…)`. */
+  changed: ReadonlySet<string>;
 }
 
 /** Reads a Python file. @throws InputError where it cannot be read, or is no sound Python */
@@ -65,7 +67,7 @@ export function parsePython(text: string, file: string): PythonFile {
     }
     return null;
   };
-  return { file, text, root: tree.topNode, at, bound };
+  return { file, text, root: tree.topNode, at, bound, changed: changedNames(tree.topNode, text) };
 }
 
 /** What each name of a module or function is bound to; null where nobody can say, as where it is bound more than once. */
@@ -79,15 +81,16 @@ function namesOf(scope: SyntaxNode, text: string): Map<string, SyntaxNode | null
       const definition = definitionIn(each);
       if (definition !== null) bind(nameOf(definition, text), each);
       else if (each.name === "AssignStatement") {
-        const target = each.firstChild;
-        const value = each.lastChild;
-        if (target?.name === "VariableName" && value !== null && value.from > target.to)
-          bind(text.slice(target.from, target.to), value);
+        const { targets, value } = assignment(each);
+        const [only, ...others] = targets;
+        if (only?.name === "VariableName" && others.length === 0 && value !== null)
+          bind(text.slice(only.from, only.to), value);
+        else for (const name of namesIn(targets, text)) names.set(name, null);
       } else if (each.name === "ImportStatement") {
         for (const name of importedNames(each, text)) bind(name.as, each);
       } else if (each.name === "IfStatement" || each.name === "TryStatement" || each.name === "WithStatement") {
         for (const body of each.getChildren("Body")) visit(body);
-      } else if (each.name === "ForStatement" || each.name === "WhileStatement") {
+      } else if (/^(?:For|While|Match)Statement$/.test(each.name)) {
         for (const name of targetsIn(each, text)) names.set(name, null);
       }
     }
@@ -95,6 +98,50 @@ function namesOf(scope: SyntaxNode, text: string): Map<string, SyntaxNode | null
   for (const name of parametersOf(scope, text).keys()) names.set(name, null);
   visit(scope.name === "FunctionDefinition" ? (scope.getChild("Body") ?? scope) : scope);
   return names;
+}
+
+/** What an assignment sets, and its value; null where several values are taken apart. */
+function assignment(statement: SyntaxNode): { targets: SyntaxNode[]; value: SyntaxNode | null } {
+  const parts = [];
+  for (let each = statement.firstChild; each !== null; each = each.nextSibling) parts.push(each);
+  const last = parts.findLastIndex(({ name }) => name === "AssignOp");
+  const targets = parts.slice(0, Math.max(last, 0)).filter(({ name }) => !/^(?:AssignOp|TypeDef|,)$/.test(name));
+  const values = parts.slice(last + 1);
+  return { targets, value: last >= 0 && values.length === 1 ? (values[0] ?? null) : null };
+}
+
+/** The variables among targets, also those inside brackets. */
+function namesIn(targets: readonly SyntaxNode[], text: string): string[] {
+  return targets.flatMap((target) => {
+    if (target.name === "VariableName") return [text.slice(target.from, target.to)];
+    if (!/^(?:Tuple|Array|Parenthesized)Expression$/.test(target.name)) return [];
+    return namesIn(children(target), text);
+  });
+}
+
+/** Methods that change what they are called on. */
+const changing =
+  /^(?:update|setdefault|pop|popitem|clear|append|extend|insert|remove|sort|reverse|add|discard|__setitem__)$/;
+
+function changedNames(root: SyntaxNode, text: string): Set<string> {
+  const found = new Set<string>();
+  const add = (node: SyntaxNode | null): void => {
+    let base = node;
+    while (base?.name === "MemberExpression") base = base.firstChild;
+    if (base?.name === "VariableName") found.add(text.slice(base.from, base.to));
+  };
+  root.cursor().iterate(({ name, node }) => {
+    if (name === "AssignStatement") {
+      for (const target of assignment(node).targets) if (target.name === "MemberExpression") add(target);
+    } else if (name === "UpdateStatement" || name === "NamedExpression") add(node.firstChild);
+    else if (name === "ScopeStatement") for (const each of node.getChildren("VariableName")) add(each);
+    else if (name === "DeleteStatement") for (const each of children(node)) add(each);
+    else if (name === "CallExpression" && node.firstChild?.name === "MemberExpression") {
+      const method = node.firstChild.lastChild;
+      if (method !== null && changing.test(text.slice(method.from, method.to))) add(node.firstChild);
+    }
+  });
+  return found;
 }
 
 /** The names that a loop and what is in it set. */
@@ -269,7 +316,7 @@ export function literalValue(node: SyntaxNode | null, python: PythonFile, depth 
     case "DictionaryExpression":
       return dictionaryOf(at, python, depth);
     case "VariableName": {
-      const bound = python.bound(source, at);
+      const bound = python.changed.has(source) ? null : python.bound(source, at);
       return bound === null ? unknown : literalValue(bound, python, depth + 1);
     }
     default:
