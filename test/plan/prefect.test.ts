@@ -157,6 +157,42 @@ load.deploy("fired", work_pool_name="pool", triggers=[make_block()])
   ]);
 });
 
+test("a part that Prefect fills in as a whole may be anything that the variable holds, and is unknown where nobody knows", () => {
+  const files = {
+    "prefect.yaml": `
+deployments:
+  - name: a
+    entrypoint: load.py:load
+    paused: "{{ $PAUSED }}"
+    schedules: "{{ prefect.variables.schedules }}"
+    parameters: "{{ prefect.variables.parameters }}"
+    work_pool: { name: pool, job_variables: "{{ prefect.variables.missing }}" }
+  - { name: b, entrypoint: load.py:load, work_pool: "{{ prefect.variables.pool }}" }
+`,
+    "load.py": flow,
+  };
+  const variable: Row = {
+    id: "prefect:prod/variable/parameters",
+    api: "prod",
+    name: "parameters",
+    fields: [{ path: "value.day", value: "monday" }],
+    secrets: [],
+  };
+  const changes = rowsOf(planOf(files), { "prefect.variable": [variable] });
+  const [a, b] = changes.filter(({ kind }) => kind === "prefect.deployment");
+  expect(a).toMatchObject({
+    unread: ["paused"],
+    row: {
+      fields: expect.arrayContaining([{ path: "parameters.day", value: "monday" }]),
+      incomplete: expect.arrayContaining(["fields", "secrets"]),
+    },
+  });
+  expect(b).toMatchObject({
+    unread: ["workPoolId", "workQueueName"],
+    row: { incomplete: expect.arrayContaining(["fields", "secrets"]) },
+  });
+});
+
 test("a deployment has the work pool that it is deployed to; where the environment names it, it is unknown", () => {
   const text = `${flow}
 from prefect import deploy, serve

@@ -130,10 +130,12 @@ function checkShape(deployment: Values, tell: (at: (string | number)[], message:
   ];
   for (const [name, fits, what] of expected) {
     const value = deployment[name];
-    if (value !== undefined && value !== null && !fits(value)) tell([name], `${what} is expected here`);
+    if (value === undefined || value === null || isTemplate(value)) continue;
+    if (!fits(value)) tell([name], `${what} is expected here`);
   }
   const variables = mapOf(deployment.work_pool)?.job_variables;
-  if (variables !== undefined && !isMap(variables)) tell(["work_pool", "job_variables"], "a map is expected here");
+  if (variables !== undefined && !isMap(variables) && !isTemplate(variables))
+    tell(["work_pool", "job_variables"], "a map is expected here");
 }
 
 /** The flow of an entrypoint, which `prefect deploy` loads from its file. */
@@ -165,8 +167,9 @@ function flowFor(
 
 /** The deployment as its API answers it, with templates still in it. */
 function bodyOf(deployment: Values, plan: Values, flow: Flow, root: string): Values {
+  const isOpen = isTemplate(deployment.work_pool);
   const pool = mapOf(deployment.work_pool) ?? {};
-  const jobVariables = pool.job_variables ?? {};
+  const jobVariables = isOpen ? unknown : (pool.job_variables ?? {});
   const schedules = deployment.schedules ?? (deployment.schedule ? [deployment.schedule] : null);
   const { work_queue_name: queue } = pool;
   return {
@@ -176,19 +179,20 @@ function bodyOf(deployment: Values, plan: Values, flow: Flow, root: string): Val
       deployment.version === undefined || deployment.version === null || deployment.version === ""
         ? flow.version
         : deployment.version,
-    paused: deployment.paused ?? false,
+    paused: isTemplate(deployment.paused) ? unknown : (deployment.paused ?? false),
     tags: deployment.tags ?? [],
     parameters: deployment.parameters ?? {},
     parameter_openapi_schema: schemaOf(flow),
     job_variables: jobVariables,
     pull_steps: pullOf(deployment, plan, root),
+    ...(isTemplate(schedules) && { schedules: unknown }),
     ...(isList(schedules) &&
       schedules.length > 0 && {
         schedules: schedules.map((each) => ({ parameters: mapOf(each)?.parameters ?? {} })),
       }),
     work_pool_name: filledIn(pool.name),
     // The queue that every pool has from its beginning.
-    work_queue_name: queue === undefined || queue === null ? "default" : filledIn(queue),
+    work_queue_name: isOpen ? unknown : queue === undefined || queue === null ? "default" : filledIn(queue),
   };
 }
 
@@ -206,6 +210,11 @@ function automationOf(given: Values, usualName: string): Values {
     trigger,
     actions: [{ type: "run-deployment", parameters: parameters ?? null, job_variables: job_variables ?? null }],
   };
+}
+
+/** Whether a value as a whole is one that Prefect fills in, which may become anything. */
+function isTemplate(value: PlannedValue | undefined): boolean {
+  return typeof value === "string" && placeholdersIn(value).some(({ text }) => text === value.trim());
 }
 
 /** A name; unknown where a template makes it, or where the command line has to. */
