@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import type { RowChange } from "../../src/plan/plan.ts";
+import { type RowChange, unknown } from "../../src/plan/plan.ts";
 import { LivePrefect } from "../../src/plan/prefect/live.ts";
 import type { PrefectPlan } from "../../src/plan/prefect/object.ts";
 import { prefectFormat, readBlockFolder, readPrefectPlan } from "../../src/plan/prefect/read.ts";
@@ -340,6 +340,24 @@ imported.deploy("d", work_pool_name="pool")
   expect(plan.objects.filter(({ type }) => type === "prefect/deployment").map(({ id }) => id)).toEqual(
     ["a", "b", "c", "d"].map((name) => `prefect:prod/deployment/load/${name}`),
   );
+});
+
+test("a value that nobody knows yet leaves nothing of what the snapshot says of the old one", () => {
+  const text =
+    'import os\nfrom prefect.variables import Variable\nVariable.set("v", os.environ["V"], overwrite=True)\n';
+  const live: Row = { id: "prefect:prod/variable/v", api: "prod", name: "v", fields: [], secrets: [], hosts: [] };
+  const [variable] = rowsOf(planOf({ "set.py": text }), { "prefect.variable": [live] });
+  expect(variable).toMatchObject({ fresh: false, unread: ["fields", "hosts", "secrets"] });
+  const pool: Row = { ...live, id: "prefect:prod/workPool/p", name: "p", uuid: "0a1b2c3d-0000-4000-8000-000000000002" };
+  const planned = {
+    type: "prefect/workpool",
+    id: String(pool.uuid),
+    action: "update",
+    body: { name: "p", type: "process", base_job_template: unknown },
+    at: { file: "plan.json", line: 1, column: 1, address: null },
+  } as const;
+  const [change] = rowsOf({ objects: [planned], undecided: [], ignored: new Map() }, { "prefect.workPool": [pool] });
+  expect(change).toMatchObject({ fresh: false, unread: ["fields", "hosts", "secrets"], row: { id: pool.id } });
 });
 
 test("a block type that nobody knows leaves open what it keeps secret; a live block of it tells", () => {

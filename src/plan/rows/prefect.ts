@@ -220,17 +220,15 @@ class RowMaker {
 
   #variable(body: Body): Upsert {
     const row = variableRow(answerOf<VariableAnswer>(body), this.#around);
-    return this.#upsert("prefect.variable", unmarked(row, ["fields", "secrets", "hosts"]), body, { tags: "tags" });
+    const unread = body.value === unknown ? madeOfValues : [];
+    return this.#upsert("prefect.variable", unmarked(row, madeOfValues), body, { tags: "tags" }, unread);
   }
 
   #workPool(body: Body): Upsert {
     const row = workPoolRow(answerOf<WorkPoolAnswer>(body), this.#around);
-    return this.#upsert("prefect.workPool", unmarked(row, ["fields", "secrets", "hosts"]), body, {
-      type: "type",
-      is_paused: "paused",
-      concurrency_limit: "concurrencyLimit",
-      base_job_template: "fields",
-    });
+    const fields = { type: "type", is_paused: "paused", concurrency_limit: "concurrencyLimit" };
+    const unread = body.base_job_template === unknown ? madeOfValues : [];
+    return this.#upsert("prefect.workPool", unmarked(row, madeOfValues), body, fields, unread);
   }
 
   /**
@@ -249,7 +247,7 @@ class RowMaker {
         runs !== undefined &&
         ((each.actions ?? []) as PrefectAction[]).some(({ target }) => target === runs),
     );
-    const shown = unmarked({ ...row, id: before?.id ?? this.#object.id }, ["fields", "secrets", "hosts"]);
+    const shown = unmarked({ ...row, id: before?.id ?? this.#object.id }, madeOfValues);
     const incomplete = [...new Set([...(shown.incomplete ?? []), "fields"])];
     return this.#upsert("prefect.automation", { ...shown, incomplete }, body, { enabled: "enabled" });
   }
@@ -401,6 +399,9 @@ class RowMaker {
     return { action: "upsert", kind, row, unread: [...open].sort(), fresh: isNew, at };
   }
 }
+
+/** The lists of a variable, a work pool or an automation that are made of its values. */
+const madeOfValues = ["fields", "secrets", "hosts"] as const;
 
 /** The kinds that say who made them. */
 const hasMaker: ReadonlySet<string> = new Set(["prefect.deployment", "prefect.flow", "prefect.workPool"]);
