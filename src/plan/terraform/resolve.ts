@@ -1,0 +1,391 @@
+import { normaliseId } from "../../resources/scope.ts";
+import { type PlannedValue, type Unknown, unknown } from "../plan.ts";
+import type { Expression } from "./format.ts";
+import { idForms } from "./idForms.ts";
+import { type Instance, type Instances, type Path, partAt } from "./instances.ts";
+import { meanings } from "./kinds.ts";
+import { holdsUnknown, References, type Source } from "./references.ts";
+
+/**
+ * What an attribute names: something in Azure by its id, a principal by its object id, an identity or application by its
+ * client id, an object of Entra ID, a role, an object of Prefect, or a name.
+ */
+export type Meant = "id" | "principal" | "client" | "object" | "role" | "prefect" | "name";
+
+/** A principal with what kind it is, where that is known. */
+interface Principal {
+  id: string | Unknown;
+  type: string | null;
+}
+
+/** The id of what has none before it is made. */
+export function addressId(address: string): string {
+  return `terraform:${address}`;
+}
+
+/** Tells the values that a plan leaves open, and the ids of what it makes. */
+export class Resolver {
+  readonly #instances: Instances;
+  readonly #references: References;
+  /** The subscription that the command line names. */
+  readonly #subscription: string | null;
+  readonly #ids = new Map<Instance, string>();
+  readonly #subscriptions = new Map<string, string | null>();
+  #relevant: readonly Source[] | null | undefined;
+
+  constructor(instances: Instances, subscription: string | null) {
+    this.#instances = instances;
+    this.#references = new References(instances);
+    this.#subscription = subscription;
+  }
+
+  /** The id of an instance in Azure or Entra ID; its address where it has none before it is made. */
+  id(instance: Instance): string {
+    const known = this.#ids.get(instance);
+    if (known !== undefined) return known;
+    // A plan that was made by hand may go in circles.
+    this.#ids.set(instance, addressId(instance.address));
+    const id = this.#idOf(instance);
+    this.#ids.set(instance, id);
+    return id;
+  }
+
+  #idOf(instance: Instance): string {
+    for (const name of [...(meanings[instance.type]?.ids ?? []), "id"]) {
+      const told = partAt(instance.after, [name]);
+      if (typeof told === "string" && told.startsWith("/") && !told.includes("|")) return told;
+      if (typeof told === "string" && /^\/.*\/roledefinitions\/[^/]+\|/i.test(told)) return plainId(told);
+      if (instance.mode === "managed" && instance.type.startsWith("azuread_") && typeof told === "string")
+        return bareId(told);
+    }
+    const own = partAt(instance.after, ["id"]);
+    if (typeof own === "string" && !own.startsWith("http")) return bareId(own);
+    if (instance.type === "azurerm_subscription" && instance.mode === "data") {
+      const subscription = this.text(instance, ["subscription_id"], "name") ?? this.subscriptionOf(instance);
+      return subscription === null ? addressId(instance.address) : `/subscriptions/${subscription}`;
+    }
+    const forms = idForms[instance.type] ?? [];
+    for (const form of typeof forms === "string" ? [forms] : forms) {
+      const id = this.#filled(instance, form);
+      if (id !== null) return id;
+    }
+    return addressId(instance.address);
+  }
+
+  /** A form with the attributes that it names in their places; null where one of them is not known. */
+  #filled(instance: Instance, form: string): string | null {
+    const whole = /^[/{]/.test(form)
+      ? form
+      : `/subscriptions/{subscription}/resourcegroups/{resource_group_name}/providers/${form}`;
+    let isKnown = true;
+    const filled = whole.replace(/\{([^}>]+)(?:>([^}]+))?\}/g, (_, name: string, type: string | undefined) => {
+      const value = this.#part(instance, name, type ?? null);
+      if (value === null || value === "" || value.startsWith("terraform:")) isKnown = false;
+      return value ?? "";
+    });
+    return isKnown ? filled : null;
+  }
+
+  #part(instance: Instance, name: string, type: string | null): string | null {
+    if (name === "subscription") return this.subscriptionOf(instance);
+    if (name.endsWith("_id")) {
+      const id = this.value(instance, [name], "id");
+      return typeof id === "string" ? id.replace(/\/+$/, "") : null;
+    }
+    const value = this.text(instance, [name], "name");
+    if (type === null || value === null) return value;
+    const found = [...this.#instances.all()].filter(
+      (each) => each.type === type && partAt(each.after, ["name"]) === value,
+    );
+    const ids = new Set(found.map((each) => this.id(each)));
+    const [only] = ids;
+    return ids.size === 1 ? (only ?? null) : null;
+  }
+
+  /** A text that an attribute is; null where it is another thing or not known. */
+  text(instance: Instance, path: Path, meant: Meant): string | null {
+    const value = this.value(instance, path, meant);
+    return typeof value === "string" ? value : null;
+  }
+
+  /** An attribute that names something; unknown where the plan does not decide what; undefined where it is not there. */
+  value(instance: Instance, path: Path, meant: Meant): PlannedValue | undefined {
+    const known = partAt(instance.after, path);
+    if (known === null || known === undefined) return known;
+    if (!holdsUnknown(known)) return formed(known, meant);
+    return this.#decided(this.#sourcesOf(instance, path), meant)?.value ?? unknown;
+  }
+
+  /** What an attribute depends on; nothing where the service sets it. */
+  #sourcesOf(instance: Instance, path: Path): readonly Source[] {
+    const sources = this.#references.of(instance, path);
+    return sources.filter((each) => each.is !== "attribute" || each.instance !== instance || each.path !== path);
+  }
+
+  /** The things that a list names; unknown where not all of them can be told. */
+  list(instance: Instance, path: Path, meant: Meant): readonly PlannedValue[] | Unknown | null {
+    const known = partAt(instance.after, path);
+    if (known === null || known === undefined) return null;
+    if (Array.isArray(known) && !holdsUnknown(known)) return known.map((each) => formed(each, meant));
+    const found = this.#sourcesOf(instance, path).flatMap((source) => this.#candidates(source, meant));
+    const told = Array.isArray(known) ? (known as readonly PlannedValue[]).filter((each) => !holdsUnknown(each)) : [];
+    const made = new Set<string>();
+    for (const each of found) {
+      if (each === null) return unknown;
+      made.add(each.value);
+    }
+    if (made.size === 0 || (Array.isArray(known) && known.length !== told.length + made.size)) return unknown;
+    return [...told.map((each) => formed(each, meant)), ...made];
+  }
+
+  /** A principal that an attribute names. */
+  principal(instance: Instance, path: Path): Principal {
+    const known = partAt(instance.after, path);
+    if (typeof known === "string") return { id: bareId(known), type: null };
+    if (known !== unknown) return { id: unknown, type: null };
+    const decided = this.#decided(this.#sourcesOf(instance, path), "principal");
+    if (decided === null) return { id: unknown, type: null };
+    return { id: decided.value, type: decided.from === null ? null : principalTypeOf(decided.from) };
+  }
+
+  /** The role that an attribute names: its id, or its name where a data source is yet to look it up. */
+  role(instance: Instance, path: Path): { id: string } | { name: string } | null {
+    const known = partAt(instance.after, path);
+    if (typeof known === "string") return { id: plainId(known) };
+    if (known !== unknown) return null;
+    const decided = this.#decided(this.#sourcesOf(instance, path), "role");
+    if (decided === null) return null;
+    if (decided.from?.mode === "data") {
+      const name = partAt(decided.from.after, ["name"]);
+      return typeof name === "string" ? { name } : null;
+    }
+    return { id: decided.value };
+  }
+
+  /** The id of a custom role: by its GUID where the plan sets it. */
+  roleId(instance: Instance): string {
+    const id = this.id(instance);
+    if (id.startsWith("/")) return id;
+    const guid = partAt(instance.after, ["role_definition_id"]);
+    const scope = this.value(instance, ["scope"], "id");
+    if (typeof guid !== "string" || guid === "" || typeof scope !== "string" || !scope.startsWith("/")) return id;
+    return `${scope === "/" ? "" : scope}/providers/microsoft.authorization/roledefinitions/${guid.toLowerCase()}`;
+  }
+
+  /** The id of a custom role of the plan by its name; null where it has none of that name, or several. */
+  roleNamed(name: string): string | null {
+    const found = [...this.#instances.all()].filter(
+      (each) =>
+        each.type === "azurerm_role_definition" &&
+        each.mode === "managed" &&
+        String(partAt(each.after, ["name"])).toLowerCase() === name.toLowerCase(),
+    );
+    const [only] = found;
+    return only !== undefined && found.length === 1 ? this.roleId(only) : null;
+  }
+
+  /** The subscription of an instance's provider, else the one that is named for all; null where neither is known. */
+  subscriptionOf({ configured, type }: Instance): string | null {
+    const key = configured?.provider_config_key ?? type.slice(0, Math.max(0, type.indexOf("_")));
+    const known = this.#subscriptions.get(key);
+    if (known !== undefined) return known;
+    this.#subscriptions.set(key, this.#subscription);
+    const found = this.#configuredSubscription(key) ?? this.#readSubscription(key) ?? this.#subscription;
+    this.#subscriptions.set(key, found);
+    return found;
+  }
+
+  #configuredSubscription(key: string): string | null {
+    const provider = this.#instances.provider(key);
+    const told = provider?.expressions?.subscription_id;
+    if (provider === null || told === undefined) return null;
+    const [only, ...others] = this.#references.ofProvider(told as Expression, provider.modules);
+    return only?.is === "value" && others.length === 0 && typeof only.value === "string" && only.value !== ""
+      ? only.value.toLowerCase()
+      : null;
+  }
+
+  /** The subscription that data sources of the same provider have read as its own. */
+  #readSubscription(key: string): string | null {
+    for (const each of this.#instances.all()) {
+      if (each.mode !== "data" || (each.configured?.provider_config_key ?? "azurerm") !== key) continue;
+      const isOwn =
+        each.type === "azurerm_client_config" ||
+        (each.type === "azurerm_subscription" && each.configured?.expressions?.subscription_id === undefined);
+      const told = isOwn ? partAt(each.after, ["subscription_id"]) : undefined;
+      if (typeof told === "string" && told !== "") return told.toLowerCase();
+    }
+    return null;
+  }
+
+  /**
+   * The one thing that an attribute can name which depends on all of these; null where they leave it open. What is known
+   * cannot be why the attribute is not, so it names something of the rest; two different things leave it open.
+   */
+  #decided(sources: readonly Source[], meant: Meant): { value: string; from: Instance | null } | null {
+    const found = new Map<string, Instance>();
+    let values: string[] = [];
+    for (const source of this.#withLocals(sources, meant)) {
+      if (source.is === "value") {
+        if (typeof source.value === "string" && source.value !== "") values = [...values, source.value];
+        continue;
+      }
+      for (const each of this.#candidates(source, meant)) {
+        if (each === null) return null;
+        found.set(each.value, each.from);
+      }
+    }
+    const [only] = found;
+    if (only !== undefined) return found.size === 1 ? { value: only[0], from: only[1] } : null;
+    // Known after all: the plan says it in another place.
+    const [value] = values;
+    return sources.length === 1 && value !== undefined ? { value: String(formed(value, meant)), from: null } : null;
+  }
+
+  /** What stands for locals: the plan leaves out what they are, and lists only what all of it depends on. */
+  #withLocals(sources: readonly Source[], meant: Meant): readonly Source[] {
+    if (!sources.some((each) => each.is === "open" && each.local !== null)) return sources;
+    if (this.#relevant === undefined) this.#relevant = this.#references.relevant();
+    const relevant = this.#relevant;
+    if (relevant === null) return sources;
+    const fitting = relevant.filter((each) => {
+      if (each.is !== "attribute") return each.is === "open" && each.local === null;
+      return this.#candidates(each, meant).some((one) => one !== null);
+    });
+    return [...sources.filter((each) => each.is !== "open" || each.local === null), ...fitting];
+  }
+
+  /** What an unknown part of an instance can name; null: it is something else, so what is made of it cannot be told. */
+  #candidates(source: Source, meant: Meant): ({ value: string; from: Instance } | null)[] {
+    if (source.is === "value") return [];
+    if (source.is === "open") return [null];
+    const { instance, path } = source;
+    const named = (value: string | null): ({ value: string; from: Instance } | null)[] => [
+      value === null ? null : { value, from: instance },
+    ];
+    switch (meant) {
+      case "id":
+      case "role":
+        return named(this.#idAt(instance, path));
+      case "principal":
+        return this.#principalsAt(instance, path).map((value) => (value === null ? null : { value, from: instance }));
+      case "client":
+        return named(clientAt(instance, path));
+      case "object":
+        return named(isOneOf(path, meanings[instance.type]?.objects ?? []) ? this.id(instance) : null);
+      case "prefect":
+        return named(isOneOf(path, ["id"]) ? addressId(instance.address) : null);
+      case "name":
+        return named(this.#madeAt(instance, path));
+    }
+  }
+
+  #idAt(instance: Instance, path: Path): string | null {
+    const [first] = path;
+    if (isOneOf(path, ["id", ...(meanings[instance.type]?.ids ?? [])]))
+      return instance.type === "azurerm_role_definition" ? this.roleId(instance) : this.id(instance);
+    const made = this.#madeAt(instance, path);
+    if (made !== null) return made;
+    const last = path.at(-1);
+    // Something that comes with the instance, as a subnet that is written inside its network.
+    if (typeof last === "string" && /(?:^|_)id$/.test(last) && !notOfAzure.test(last) && first !== "identity")
+      return `${addressId(instance.address)}.${textOf(path)}`;
+    return null;
+  }
+
+  #madeAt(instance: Instance, path: Path): string | null {
+    const form = path.length === 1 ? meanings[instance.type]?.made?.[String(path[0])] : undefined;
+    return form === undefined ? null : this.#filled(instance, form);
+  }
+
+  /** The principals that an unknown part of an instance may be. */
+  #principalsAt(instance: Instance, path: Path): (string | null)[] {
+    const listed = meanings[instance.type]?.principals;
+    if (listed !== undefined) return [isOneOf(path, listed) ? this.#principalId(instance) : null];
+    if (path.length > 0) return [principalAt(instance, path)];
+    // The whole instance: whatever of it can be a principal.
+    return [...new Set(principalPaths(instance.after).map((each) => principalAt(instance, each)))].filter(
+      (each) => each !== null,
+    );
+  }
+
+  #principalId(instance: Instance): string {
+    for (const name of meanings[instance.type]?.principals ?? []) {
+      const told = partAt(instance.after, [name]);
+      if (typeof told === "string") return bareId(told);
+    }
+    return addressId(instance.address);
+  }
+}
+
+/** What ends in id and names nothing in Azure Resource Manager. */
+const notOfAzure = /^(?:tenant|principal|object|client|application|subscription|workspace|app|unique|key|user)_id$/;
+
+/** Whether a path is one of some attributes, or the whole instance, of which it is then the only one that fits. */
+function isOneOf(path: Path, names: readonly string[]): boolean {
+  if (names.length === 0) return false;
+  return path.length === 0 || (path.length === 1 && names.includes(String(path[0])));
+}
+
+/** The principal that a part of an instance is: its own identity, or one that comes with it. */
+function principalAt({ address }: Instance, path: Path): string | null {
+  const names = path.filter((part) => typeof part === "string");
+  const last = names.at(-1) ?? "";
+  if (path[0] === "identity") return names.length === 1 || last === "principal_id" ? addressId(address) : null;
+  const isPart = /(?:^|_)(?:principal|object)_id$/.test(last);
+  const holder = isPart ? path.slice(0, -1) : path;
+  const holding = holder.findLast((part) => typeof part === "string");
+  if (!isPart && !/_identity$/.test(String(holding))) return null;
+  if (holder.length === 0) return `${addressId(address)}.${last}`;
+  return `${addressId(address)}.${textOf(typeof holder.at(-1) === "number" ? holder : [...holder, 0])}`;
+}
+
+/** The unknown parts of a value that can be principals. */
+function principalPaths(value: PlannedValue, path: Path = []): Path[] {
+  const names = path.filter((part) => typeof part === "string");
+  const last = names.at(-1) ?? "";
+  if (value === unknown)
+    return /(?:^|_)(?:principal|object)_id$/.test(last) || /(?:^|_)identity$/.test(last) ? [path] : [];
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value))
+    return (value as readonly PlannedValue[]).flatMap((each, index) => principalPaths(each, [...path, index]));
+  return Object.entries(value).flatMap(([name, each]) => principalPaths(each, [...path, name]));
+}
+
+function clientAt(instance: Instance, path: Path): string | null {
+  const listed = meanings[instance.type]?.clients;
+  if (listed !== undefined) return isOneOf(path, listed) ? addressId(instance.address) : null;
+  return path.at(-1) === "client_id" && path.length > 1
+    ? principalAt(instance, [...path.slice(0, -1), "object_id"])
+    : null;
+}
+
+function principalTypeOf({ type }: Instance): string {
+  return meanings[type]?.principalType ?? "ServicePrincipal";
+}
+
+function textOf(path: Path): string {
+  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+}
+
+/** A known value in the form that it has as an id. */
+function formed(value: PlannedValue, meant: Meant): PlannedValue {
+  if (typeof value !== "string") return value;
+  if (meant === "id" || meant === "role") return plainId(value);
+  return meant === "name" ? value : bareId(value);
+}
+
+/** An id of Azure as Terraform writes it: that of a custom role has its scope behind a bar. */
+function plainId(id: string): string {
+  return id.startsWith("/") ? (id.split("|")[0] ?? id) : id;
+}
+
+/** An id of Entra ID without the path that version 3 of azuread writes before it, as in /groups/<object id>. */
+export function bareId(id: string): string {
+  return /^\/(?:applications|servicePrincipals|groups|users)\/([^/]+)$/i.exec(id)?.[1] ?? id;
+}
+
+/** Whether two ids name the same thing. */
+export function isSameId(one: string, other: string): boolean {
+  return normaliseId(one) === normaliseId(other);
+}

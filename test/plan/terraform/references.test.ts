@@ -1,0 +1,410 @@
+import { expect, test } from "vitest";
+import { configured, created, grantOf, group, is, read, subscription, to } from "./plan.ts";
+
+const open = { id: true, name: true, principal_id: true, principal_type: true, role_definition_id: true, scope: true };
+const grant = (address: string) => created(address, { role_definition_name: "Reader" }, open);
+const identity = (address: string, name: string) =>
+  created(
+    address,
+    { name, resource_group_name: "rg-data", location: "westeurope" },
+    { id: true, principal_id: true, client_id: true },
+  );
+const account = (address: string, name: string) =>
+  created(address, { name, resource_group_name: "rg-data", location: "westeurope" }, { id: true });
+const role = { role_definition_name: is("Reader") };
+const accountId = (name: string) => `${group("rg-data")}/providers/microsoft.storage/storageaccounts/${name}`;
+
+test("a new identity and its grant at a new account become one principal and one id", () => {
+  const plan = read({
+    changes: [
+      identity("azurerm_user_assigned_identity.flows", "id-flows"),
+      account("azurerm_storage_account.lake", "stlake"),
+      grant("azurerm_role_assignment.flows"),
+    ],
+    resources: [
+      configured("azurerm_user_assigned_identity.flows"),
+      configured("azurerm_storage_account.lake"),
+      configured("azurerm_role_assignment.flows", {
+        ...role,
+        principal_id: to("azurerm_user_assigned_identity.flows.principal_id"),
+        scope: to("azurerm_storage_account.lake.id"),
+      }),
+    ],
+  });
+  expect(grantOf(plan, "azurerm_role_assignment.flows")).toEqual({
+    scope: accountId("stlake"),
+    role: "Reader",
+    principal: "terraform:azurerm_user_assigned_identity.flows",
+  });
+  expect(plan.objects.map(({ type, id }) => [type, id])).toContainEqual([
+    "microsoft.storage/storageaccounts",
+    accountId("stlake"),
+  ]);
+});
+
+test("a grant in a module gets what the call of the module hands it, and what another module puts out", () => {
+  const plan = read({
+    changes: [
+      identity("module.who.azurerm_user_assigned_identity.this", "id-flows"),
+      account("azurerm_storage_account.lake", "stlake"),
+      grant("module.access.module.grants.azurerm_role_assignment.this"),
+    ],
+    resources: [configured("azurerm_storage_account.lake")],
+    calls: {
+      who: {
+        module: {
+          resources: [configured("azurerm_user_assigned_identity.this")],
+          outputs: { principal: { expression: to("azurerm_user_assigned_identity.this.principal_id") } },
+        },
+      },
+      access: {
+        expressions: { scope: to("azurerm_storage_account.lake.id"), who: to("module.who.principal") },
+        module: {
+          variables: { scope: {}, who: {} },
+          module_calls: {
+            grants: {
+              expressions: { scope: to("var.scope"), principal: to("var.who") },
+              module: {
+                variables: { scope: {}, principal: {} },
+                resources: [
+                  configured("azurerm_role_assignment.this", {
+                    ...role,
+                    principal_id: to("var.principal"),
+                    scope: to("var.scope"),
+                  }),
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+  expect(grantOf(plan, "module.access.module.grants.azurerm_role_assignment.this")).toMatchObject({
+    scope: accountId("stlake"),
+    principal: "terraform:module.who.azurerm_user_assigned_identity.this",
+  });
+});
+
+test("for_each: each.key picks the instance of that key, and count.index the one of that number", () => {
+  const plan = read({
+    changes: [
+      identity('azurerm_user_assigned_identity.by_key["load"]', "id-load"),
+      identity('azurerm_user_assigned_identity.by_key["report"]', "id-report"),
+      account("azurerm_storage_account.numbered[0]", "st0"),
+      account("azurerm_storage_account.numbered[1]", "st1"),
+      grant('azurerm_role_assignment.by_key["report"]'),
+      grant("azurerm_role_assignment.numbered[1]"),
+    ],
+    resources: [
+      configured("azurerm_user_assigned_identity.by_key", {}, { for_each_expression: to("var.flows") }),
+      configured("azurerm_storage_account.numbered", {}, { count_expression: is(2) }),
+      configured(
+        "azurerm_role_assignment.by_key",
+        {
+          ...role,
+          principal_id: { references: ["azurerm_user_assigned_identity.by_key", "each.key"] },
+          scope: to("azurerm_storage_account.numbered[0].id"),
+        },
+        { for_each_expression: to("var.flows") },
+      ),
+      configured(
+        "azurerm_role_assignment.numbered",
+        {
+          ...role,
+          principal_id: to('azurerm_user_assigned_identity.by_key["load"].principal_id'),
+          scope: { references: ["azurerm_storage_account.numbered", "count.index"] },
+        },
+        { count_expression: is(2) },
+      ),
+    ],
+    variables: { flows: ["load", "report"] },
+  });
+  expect(grantOf(plan, 'azurerm_role_assignment.by_key["report"]')).toMatchObject({
+    scope: accountId("st0"),
+    principal: 'terraform:azurerm_user_assigned_identity.by_key["report"]',
+  });
+  expect(grantOf(plan, "azurerm_role_assignment.numbered[1]")).toMatchObject({
+    scope: accountId("st1"),
+    principal: 'terraform:azurerm_user_assigned_identity.by_key["load"]',
+  });
+});
+
+test("for_each: each.value of a variable names the instance; each.value of another resource is its instance", () => {
+  const plan = read({
+    changes: [
+      identity('azurerm_user_assigned_identity.flows["load"]', "id-load"),
+      identity('azurerm_user_assigned_identity.flows["report"]', "id-report"),
+      account("azurerm_storage_account.lake", "stlake"),
+      grant('azurerm_role_assignment.named["a"]'),
+      grant('azurerm_role_assignment.chained["load"]'),
+    ],
+    resources: [
+      configured("azurerm_user_assigned_identity.flows", {}, { for_each_expression: is(["load", "report"]) }),
+      configured("azurerm_storage_account.lake"),
+      configured(
+        "azurerm_role_assignment.named",
+        {
+          ...role,
+          principal_id: { references: ["azurerm_user_assigned_identity.flows", "each.value.flow", "each.value"] },
+          scope: to("azurerm_storage_account.lake.id"),
+        },
+        { for_each_expression: to("var.grants") },
+      ),
+      configured(
+        "azurerm_role_assignment.chained",
+        {
+          ...role,
+          principal_id: { references: ["each.value.principal_id", "each.value"] },
+          scope: to("azurerm_storage_account.lake.id"),
+        },
+        { for_each_expression: { references: ["azurerm_user_assigned_identity.flows"] } },
+      ),
+    ],
+    variables: { grants: { a: { flow: "report" } } },
+  });
+  expect(grantOf(plan, 'azurerm_role_assignment.named["a"]').principal).toBe(
+    'terraform:azurerm_user_assigned_identity.flows["report"]',
+  );
+  expect(grantOf(plan, 'azurerm_role_assignment.chained["load"]').principal).toBe(
+    'terraform:azurerm_user_assigned_identity.flows["load"]',
+  );
+});
+
+test("modules in several instances hand each of their grants what its own call says", () => {
+  const plan = read({
+    changes: [
+      identity('azurerm_user_assigned_identity.flows["load"]', "id-load"),
+      identity('azurerm_user_assigned_identity.flows["report"]', "id-report"),
+      account('module.lake["load"].azurerm_storage_account.this', "stload"),
+      account('module.lake["report"].azurerm_storage_account.this', "streport"),
+      grant('module.lake["load"].azurerm_role_assignment.this'),
+      grant('module.lake["report"].azurerm_role_assignment.this'),
+    ],
+    resources: [
+      configured("azurerm_user_assigned_identity.flows", {}, { for_each_expression: is(["load", "report"]) }),
+    ],
+    calls: {
+      lake: {
+        for_each_expression: is(["load", "report"]),
+        expressions: { who: { references: ["azurerm_user_assigned_identity.flows", "each.key"] } },
+        module: {
+          variables: { who: {} },
+          resources: [
+            configured("azurerm_storage_account.this"),
+            configured("azurerm_role_assignment.this", {
+              ...role,
+              principal_id: to("var.who"),
+              scope: to("azurerm_storage_account.this.id"),
+            }),
+          ],
+        },
+      },
+    },
+  });
+  for (const key of ["load", "report"])
+    expect(grantOf(plan, `module.lake["${key}"].azurerm_role_assignment.this`)).toMatchObject({
+      scope: accountId(`st${key}`),
+      principal: `terraform:azurerm_user_assigned_identity.flows["${key}"]`,
+    });
+});
+
+test("what depends on two new things stays unknown, as does a name that is put together", () => {
+  const plan = read({
+    changes: [
+      identity("azurerm_user_assigned_identity.one", "id-one"),
+      identity("azurerm_user_assigned_identity.two", "id-two"),
+      created("random_string.suffix", { length: 4 }, { id: true, result: true }),
+      created("azurerm_storage_account.lake", { resource_group_name: "rg-data" }, { id: true, name: true }),
+      grant("azurerm_role_assignment.either"),
+      grant("azurerm_role_assignment.built"),
+    ],
+    resources: [
+      configured("azurerm_user_assigned_identity.one"),
+      configured("azurerm_user_assigned_identity.two"),
+      configured("random_string.suffix"),
+      configured("azurerm_storage_account.lake", { name: to("random_string.suffix.result") }),
+      configured("azurerm_role_assignment.either", {
+        ...role,
+        principal_id: to(
+          "azurerm_user_assigned_identity.one.principal_id",
+          "azurerm_user_assigned_identity.two.principal_id",
+        ),
+        scope: to("azurerm_storage_account.lake.id"),
+      }),
+      configured("azurerm_role_assignment.built", {
+        ...role,
+        principal_id: to("azurerm_user_assigned_identity.one.principal_id"),
+        scope: to("azurerm_storage_account.lake.id", "random_string.suffix.result"),
+      }),
+    ],
+  });
+  expect(grantOf(plan, "azurerm_role_assignment.either")).toEqual({
+    scope: "terraform:azurerm_storage_account.lake",
+    role: "Reader",
+    principal: null,
+  });
+  expect(grantOf(plan, "azurerm_role_assignment.built").scope).toBeNull();
+});
+
+test("a local is followed only where nothing else in the plan fits", () => {
+  const parts = (others: readonly string[]) => ({
+    changes: [
+      ...["flows", ...others].map((name) => identity(`azurerm_user_assigned_identity.${name}`, `id-${name}`)),
+      grant("azurerm_role_assignment.flows"),
+    ],
+    resources: [
+      ...["flows", ...others].map((name) => configured(`azurerm_user_assigned_identity.${name}`)),
+      configured("azurerm_role_assignment.flows", {
+        ...role,
+        principal_id: { references: ["local.principal"] },
+        scope: is(`/subscriptions/${subscription}`),
+      }),
+    ],
+    more: {
+      relevant_attributes: ["flows", ...others].map((name) => ({
+        resource: `azurerm_user_assigned_identity.${name}`,
+        attribute: ["principal_id"],
+      })),
+    },
+  });
+  expect(grantOf(read(parts([])), "azurerm_role_assignment.flows").principal).toBe(
+    "terraform:azurerm_user_assigned_identity.flows",
+  );
+  expect(grantOf(read(parts(["other"])), "azurerm_role_assignment.flows").principal).toBeNull();
+});
+
+test("what a data source has read is known, and so is its twin that is read again during the change", () => {
+  const config = { subscription_id: subscription, object_id: "77777777-0000-4000-8000-000000000001", id: "read" };
+  const plan = read(
+    {
+      changes: [
+        {
+          ...created(
+            "module.vault.data.azurerm_client_config.me",
+            {},
+            { id: true, object_id: true, subscription_id: true },
+          ),
+          change: {
+            actions: ["read"],
+            before: null,
+            after: {},
+            after_unknown: { id: true, object_id: true, subscription_id: true },
+            before_sensitive: false,
+            after_sensitive: {},
+          },
+        },
+        account("azurerm_storage_account.lake", "stlake"),
+        grant("module.vault.azurerm_role_assignment.me"),
+      ],
+      resources: [configured("data.azurerm_client_config.me"), configured("azurerm_storage_account.lake")],
+      calls: {
+        vault: {
+          expressions: { scope: to("azurerm_storage_account.lake.id") },
+          module: {
+            variables: { scope: {} },
+            resources: [
+              configured("data.azurerm_client_config.me"),
+              configured("azurerm_role_assignment.me", {
+                ...role,
+                principal_id: to("data.azurerm_client_config.me.object_id"),
+                scope: to("var.scope"),
+              }),
+            ],
+          },
+        },
+      },
+      read: {
+        resources: [
+          {
+            address: "data.azurerm_client_config.me",
+            mode: "data",
+            type: "azurerm_client_config",
+            name: "me",
+            values: config,
+            sensitive_values: {},
+          },
+        ],
+      },
+    },
+    null,
+  );
+  expect(grantOf(plan, "module.vault.azurerm_role_assignment.me")).toMatchObject({
+    // The subscription is the one that the data source of the same provider was answered from.
+    scope: accountId("stlake"),
+    principal: "77777777-0000-4000-8000-000000000001",
+  });
+});
+
+test("the subscription is that of the provider, through variables and aliases, before the one that is named", () => {
+  const own = "99999999-2222-4333-8444-555555555555";
+  const plan = read({
+    changes: [account("azurerm_storage_account.here", "st1"), account("azurerm_storage_account.there", "st2")],
+    resources: [
+      configured("azurerm_storage_account.here"),
+      configured("azurerm_storage_account.there", {}, { provider_config_key: "azurerm.other" }),
+    ],
+    providers: {
+      azurerm: { name: "azurerm" },
+      "azurerm.other": {
+        name: "azurerm",
+        alias: "other",
+        expressions: { subscription_id: { references: ["var.other"] } },
+      },
+    },
+    variables: { other: own },
+  });
+  expect(plan.objects.map(({ id }) => id)).toEqual([
+    accountId("st1"),
+    `/subscriptions/${own}/resourcegroups/rg-data/providers/microsoft.storage/storageaccounts/st2`,
+  ]);
+  const nameless = read({ changes: [account("azurerm_storage_account.here", "st1")] }, null);
+  expect(nameless.objects[0]?.id).toBe("terraform:azurerm_storage_account.here");
+});
+
+test("principals of a resource's own identity, of one that comes with it, of applications and groups", () => {
+  const plan = read({
+    changes: [
+      created(
+        "azurerm_kubernetes_cluster.k8s",
+        { name: "aks", resource_group_name: "rg-data", identity: [{ type: "SystemAssigned" }] },
+        { id: true, identity: [{ principal_id: true }], kubelet_identity: true },
+      ),
+      created("azuread_service_principal.app", {}, { id: true, object_id: true, client_id: true }),
+      created("azuread_group.readers", { display_name: "readers" }, { id: true, object_id: true }),
+      ...["own", "kubelet", "app", "group", "any"].map((name) => grant(`azurerm_role_assignment.${name}`)),
+    ],
+    resources: [
+      configured("azurerm_kubernetes_cluster.k8s", { identity: [{ type: is("SystemAssigned") }] }),
+      configured("azuread_service_principal.app"),
+      configured("azuread_group.readers"),
+      ...Object.entries({
+        own: "azurerm_kubernetes_cluster.k8s.identity[0].principal_id",
+        kubelet: "azurerm_kubernetes_cluster.k8s.kubelet_identity[0].object_id",
+        app: "azuread_service_principal.app.object_id",
+        group: "azuread_group.readers.object_id",
+        any: "azurerm_kubernetes_cluster.k8s",
+      }).map(([name, reference]) =>
+        configured(`azurerm_role_assignment.${name}`, {
+          ...role,
+          principal_id: to(reference),
+          scope: to("azurerm_kubernetes_cluster.k8s.id"),
+        }),
+      ),
+    ],
+  });
+  const principals = Object.fromEntries(
+    ["own", "kubelet", "app", "group", "any"].map((name) => [
+      name,
+      grantOf(plan, `azurerm_role_assignment.${name}`).principal,
+    ]),
+  );
+  expect(principals).toEqual({
+    own: "terraform:azurerm_kubernetes_cluster.k8s",
+    kubelet: "terraform:azurerm_kubernetes_cluster.k8s.kubelet_identity[0]",
+    app: "terraform:azuread_service_principal.app",
+    group: "terraform:azuread_group.readers",
+    // All of the cluster: it has several, so nobody can say which.
+    any: null,
+  });
+});
