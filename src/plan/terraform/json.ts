@@ -20,8 +20,6 @@ interface JsonScan {
 const maxDepth = 400;
 
 const word = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them inside of texts
-const string = /"(?:[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const space = /[ \t\n\r]*/y;
 
 /**
@@ -41,24 +39,25 @@ export function scanJson(text: string, list: string): JsonScan {
     space.test(text);
     at = space.lastIndex;
   };
-  const take = (pattern: RegExp): string | null => {
-    pattern.lastIndex = at;
-    if (!pattern.test(text)) return null;
-    const taken = text.slice(at, pattern.lastIndex);
-    at = pattern.lastIndex;
-    return taken;
+  const isWord = (): boolean => {
+    word.lastIndex = at;
+    if (!word.test(text)) return false;
+    at = word.lastIndex;
+    return true;
   };
   /** A key with its colon; the message where there is none. */
   const key = (): string | null => {
     const start = at;
-    const name = take(string);
-    if (name === null) return at >= text.length ? ended : "a name in double quotes is expected";
+    if (text[at] !== '"') return at >= text.length ? ended : "a name in double quotes is expected";
+    const end = endOfText(text, at);
+    if (end === null) return cutOff;
+    at = end;
     skip();
     if (text[at] !== ":") {
       return at >= text.length ? ended : "a colon is expected";
     }
     at++;
-    if (open.length === 1) top = unquoted(text.slice(start + 1, start + name.length - 1));
+    if (open.length === 1) top = unquoted(text.slice(start + 1, end - 1));
     return null;
   };
   for (;;) {
@@ -78,8 +77,10 @@ export function scanJson(text: string, list: string): JsonScan {
         at++;
       } else isOpened = true;
     } else if (character === '"') {
-      if (take(string) === null) return fail("this text in quotes is cut off or holds what JSON does not allow");
-    } else if (take(word) === null) {
+      const end = endOfText(text, at);
+      if (end === null) return fail(cutOff);
+      at = end;
+    } else if (!isWord()) {
       return fail(at >= text.length ? ended : "a value is expected");
     }
     if (isOpened) {
@@ -115,7 +116,24 @@ export function scanJson(text: string, list: string): JsonScan {
   }
 }
 
+const cutOff = "this text in quotes is cut off or holds what JSON does not allow";
 const ended = "the file ends in the middle of the JSON document";
+
+/** Where a text in quotes ends, past its last quote; null where it does not, or holds what has to be escaped. */
+function endOfText(text: string, start: number): number | null {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) return at + 1;
+    if (code < 0x20) return null;
+    if (code !== 0x5c) continue;
+    at++;
+    if (text[at] === "u") {
+      if (!/^[0-9a-fA-F]{4}$/.test(text.slice(at + 1, at + 5))) return null;
+      at += 4;
+    } else if (!'"\\/bfnrt'.includes(text[at] ?? "x")) return null;
+  }
+  return null;
+}
 
 function unquoted(raw: string): string {
   return raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;

@@ -13,8 +13,12 @@ interface Meaning {
   objects?: readonly string[];
   /** What kind of principal it is. */
   principalType?: "ServicePrincipal" | "Group" | "User";
-  /** Attributes that the service makes of others where nothing is said. */
+  /** Names that the service makes of other attributes where nothing is said. */
   made?: Readonly<Record<string, string>>;
+  /** Ids of what comes with the resource, by the attribute that they are made of. */
+  madeIds?: Readonly<Record<string, string>>;
+  /** Blocks that are things of their own, by what stands in their ids before their names. */
+  parts?: Readonly<Record<string, string>>;
 }
 
 const group: Meaning = { principals: ["object_id", "id"], principalType: "Group" };
@@ -42,11 +46,14 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   azurerm_key_vault_certificate: { ids: ["resource_manager_id", "resource_manager_versionless_id"] },
   azurerm_kubernetes_cluster: {
     // "MC_resourcegroupname_clustername_location" (the documentation's page Frequently asked questions about AKS).
-    made: {
-      node_resource_group: "MC_{resource_group_name}_{name}_{location}",
+    made: { node_resource_group: "MC_{resource_group_name}_{name}_{location}" },
+    madeIds: {
       node_resource_group_id: "/subscriptions/{subscription}/resourcegroups/MC_{resource_group_name}_{name}_{location}",
+      // An id that is built of a group's name is that group's or lies in it.
+      node_resource_group: "/subscriptions/{subscription}/resourcegroups/MC_{resource_group_name}_{name}_{location}",
     },
   },
+  azurerm_virtual_network: { parts: { subnet: "subnets" } },
   azuread_application: application,
   azuread_application_registration: application,
   azuread_service_principal: servicePrincipal,

@@ -8,13 +8,15 @@ import { idForms } from "./idForms.ts";
 import { type Instance, Instances } from "./instances.ts";
 import { prefectTypes } from "./prefectTypes.ts";
 import { type Body, body, isAzureId, type Made, Reader } from "./reader.ts";
-import { isSameId, Resolver } from "./resolve.ts";
+import { isSameId, type Live, Resolver } from "./resolve.ts";
 import { synapseTypes } from "./synapseTypes.ts";
 
 /** How a plan of Terraform is read. */
 export interface TerraformOptions {
   /** The subscription of providers that do not say theirs; null where the command line names none. */
   subscription: string | null;
+  /** What is live, so that what the plan reads only during the change can be told; absent where nothing is known of it. */
+  live?: Live;
 }
 
 /** What a plan of Terraform changes. */
@@ -41,7 +43,7 @@ const translations: Readonly<Record<string, Translation>> = {
 export function readTerraformPlan(document: PlanText, options: TerraformOptions): TerraformObjects {
   const plan = parseTerraformPlan(document);
   const instances = new Instances(plan);
-  return new PlanReader(plan, instances, new Resolver(instances, options.subscription)).read();
+  return new PlanReader(plan, instances, new Resolver(instances, options.subscription, options.live)).read();
 }
 
 class PlanReader {

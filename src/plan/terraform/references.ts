@@ -6,10 +6,13 @@ import { type ModuleStep, modulesOf, ownReferences, type Step, stepsOf } from ".
 
 /** What a reference leads to in the end. */
 export type Source =
-  /** Something that is known. */
-  | { is: "value"; value: PlannedValue }
-  /** An attribute that is known only after the change; all of the instance where no attribute is named. */
-  | { is: "attribute"; instance: Instance; path: Path }
+  /** Something that is known; `name`: it is the name of a resource, from which an id may be put together. */
+  | { is: "value"; value: PlannedValue; name?: true }
+  /**
+   * An attribute that is known only after the change; all of the instance where no attribute is named. `any`: one of
+   * several that a reference can mean, so that those that do not fit are not meant.
+   */
+  | { is: "attribute"; instance: Instance; path: Path; any?: true }
   /** Something that the plan does not tell. */
   | { is: "open"; local: string | null; modules: readonly ModuleStep[] };
 
@@ -71,7 +74,8 @@ export class References {
   #attribute(instance: Instance, path: Path, depth: number): readonly Source[] {
     if (depth > maxDepth || isSensitive(instance, path)) return [open(instance.modules)];
     const value = partAt(instance.after, path);
-    if (value !== undefined && path.length > 0 && !holdsUnknown(value)) return [{ is: "value", value }];
+    if (value !== undefined && path.length > 0 && !holdsUnknown(value))
+      return [{ is: "value", value, ...(path.at(-1) === "name" && { name: true }) }];
     const { configured } = instance;
     const found = configured?.expressions && path.length > 0 ? expressionAt(configured.expressions, path) : null;
     if (found === null) return [{ is: "attribute", instance, path }];
@@ -226,7 +230,7 @@ export class References {
     const named =
       output !== undefined && "name" in output && output.name !== "*" ? [output.name] : Object.keys(outputs);
     // A module without anything of its own can still hand on what it was given.
-    return (chosen.length === 0 && !isKeyed ? [null] : chosen).flatMap((key) =>
+    const found = (chosen.length === 0 && !isKeyed ? [null] : chosen).flatMap((key) =>
       named.flatMap((name) => {
         const told = outputs[name];
         if (told?.expression === undefined || told.sensitive === true) return [open(frame.modules)];
@@ -234,6 +238,7 @@ export class References {
         return descended(this.#sources(told.expression, inner, depth + 1), further.map(partOfStep));
       }),
     );
+    return named.length > 1 ? anyOf(found) : found;
   }
 
   #resource(steps: readonly Step[], next: readonly Step[] | null, frame: Frame, depth: number): readonly Source[] {
@@ -363,19 +368,32 @@ const ends = /(?:^|_)(?:id|name|arn|location|endpoint|host|url)$/;
  * put together of several may take any of them there.
  */
 function descended(sources: readonly Source[], path: Path): readonly Source[] {
+  const [first, ...rest] = path;
+  if (first === undefined) return sources;
+  // All instances of a resource, by their keys.
+  const isWhole = sources.every((each) => each.is === "attribute" && each.path.length === 0);
+  const picked = isWhole ? sources.filter((each) => each.is === "attribute" && each.instance.key === first) : [];
+  if (picked.length === 1) return descended(picked, rest);
   const [only] = sources;
-  if (path.length === 0 || sources.length !== 1 || only === undefined) return sources;
+  if (sources.length !== 1 || only === undefined) return anyOf(sources);
   if (only.is === "value") {
     const value = partAt(only.value, path);
     return [{ is: "value", value: value ?? null }];
   }
   if (only.is === "open") return sources;
+  // A list that was made of something that is not one.
+  if (only.path.length === 0 && typeof first === "number") return descended(sources, rest);
   const last = only.path.at(-1);
   if (typeof last === "string" && ends.test(last)) return sources;
   const whole = [...only.path, ...path];
   const value = partAt(only.instance.after, whole);
   if (value !== undefined && !holdsUnknown(value)) return [{ is: "value", value }];
   return [{ ...only, path: whole }];
+}
+
+/** What a reference means one of. What is open stays so: it may be what is meant. */
+function anyOf(sources: readonly Source[]): readonly Source[] {
+  return sources.map((each) => (each.is === "attribute" ? { ...each, any: true } : each));
 }
 
 /** The expression that says what stands at a path, and the part of the path that lies inside its value. */

@@ -1,3 +1,4 @@
+import type { Row } from "../../resources/kinds.ts";
 import { normaliseId } from "../../resources/scope.ts";
 import { type PlannedValue, type Unknown, unknown } from "../plan.ts";
 import type { Expression } from "./format.ts";
@@ -23,20 +24,30 @@ export function addressId(address: string): string {
   return `terraform:${address}`;
 }
 
+/** What is live, for what data sources are to read only during the change. */
+export interface Live {
+  /** The row of that id; undefined where there is none. */
+  row(kind: string, id: string): Row | undefined;
+  /** All rows of a kind. */
+  rows(kind: string): Iterable<Row>;
+}
+
 /** Tells the values that a plan leaves open, and the ids of what it makes. */
 export class Resolver {
   readonly #instances: Instances;
   readonly #references: References;
   /** The subscription that the command line names. */
   readonly #subscription: string | null;
+  readonly #live: Live | undefined;
   readonly #ids = new Map<Instance, string>();
   readonly #subscriptions = new Map<string, string | null>();
   #relevant: readonly Source[] | null | undefined;
 
-  constructor(instances: Instances, subscription: string | null) {
+  constructor(instances: Instances, subscription: string | null, live?: Live) {
     this.#instances = instances;
     this.#references = new References(instances);
     this.#subscription = subscription;
+    this.#live = live;
   }
 
   /** The id of an instance in Azure or Entra ID; its address where it has none before it is made. */
@@ -223,23 +234,30 @@ export class Resolver {
    * cannot be why the attribute is not, so it names something of the rest; two different things leave it open.
    */
   #decided(sources: readonly Source[], meant: Meant): { value: string; from: Instance | null } | null {
+    const all = this.#withLocals(sources, meant);
+    const parts = new Set(
+      all.flatMap((each) => (each.is === "attribute" && each.path.length > 0 ? [each.instance] : [])),
+    );
     const found = new Map<string, Instance>();
-    let values: string[] = [];
-    for (const source of this.#withLocals(sources, meant)) {
-      if (source.is === "value") {
-        if (typeof source.value === "string" && source.value !== "") values = [...values, source.value];
-        continue;
-      }
+    for (const source of all) {
+      // Beside a part of it, all of an instance was only asked whether it is there.
+      if (source.is === "attribute" && source.path.length === 0 && parts.has(source.instance)) continue;
       for (const each of this.#candidates(source, meant)) {
-        if (each === null) return null;
-        found.set(each.value, each.from);
+        if (each !== null) found.set(each.value, each.from);
+        else if (source.is !== "attribute" || source.any !== true) return null;
       }
     }
     const [only] = found;
-    if (only !== undefined) return found.size === 1 ? { value: only[0], from: only[1] } : null;
+    if (only !== undefined) {
+      // With a name beside it, it is put together of both.
+      if (meant === "id" && all.some((each) => each.is === "value" && each.name === true)) return null;
+      return found.size === 1 ? { value: only[0], from: only[1] } : null;
+    }
     // Known after all: the plan says it in another place.
-    const [value] = values;
-    return sources.length === 1 && value !== undefined ? { value: String(formed(value, meant)), from: null } : null;
+    const [told] = sources;
+    return sources.length === 1 && told?.is === "value" && typeof told.value === "string" && told.value !== ""
+      ? { value: String(formed(told.value, meant)), from: null }
+      : null;
   }
 
   /** What stands for locals: the plan leaves out what they are, and lists only what all of it depends on. */
@@ -248,10 +266,10 @@ export class Resolver {
     if (this.#relevant === undefined) this.#relevant = this.#references.relevant();
     const relevant = this.#relevant;
     if (relevant === null) return sources;
-    const fitting = relevant.filter((each) => {
-      if (each.is !== "attribute") return each.is === "open" && each.local === null;
-      return this.#candidates(each, meant).some((one) => one !== null);
-    });
+    // What is sensitive is none of it: then the attribute would be, too.
+    const fitting = relevant.filter(
+      (each) => each.is === "attribute" && this.#candidates(each, meant).some((one) => one !== null),
+    );
     return [...sources.filter((each) => each.is !== "open" || each.local === null), ...fitting];
   }
 
@@ -259,18 +277,22 @@ export class Resolver {
   #candidates(source: Source, meant: Meant): ({ value: string; from: Instance } | null)[] {
     if (source.is === "value") return [];
     if (source.is === "open") return [null];
-    const { instance, path } = source;
+    const instance = this.#managed(source.instance);
+    const { path } = source;
     const named = (value: string | null): ({ value: string; from: Instance } | null)[] => [
       value === null ? null : { value, from: instance },
     ];
     switch (meant) {
       case "id":
+        return this.#idsAt(instance, path).map((value) => (value === null ? null : { value, from: instance }));
       case "role":
-        return named(this.#idAt(instance, path));
+        // The scope that is written before a role says nothing of which role it is.
+        if (instance.type === "azurerm_subscription" || instance.type === "azurerm_management_group") return [];
+        return named(instance.type === "azurerm_role_definition" ? this.roleId(instance) : null);
       case "principal":
         return this.#principalsAt(instance, path).map((value) => (value === null ? null : { value, from: instance }));
       case "client":
-        return named(clientAt(instance, path));
+        return named(this.#liveOf(instance, "client") ?? clientAt(instance, path));
       case "object":
         return named(isOneOf(path, meanings[instance.type]?.objects ?? []) ? this.id(instance) : null);
       case "prefect":
@@ -280,14 +302,44 @@ export class Resolver {
     }
   }
 
+  /** The resource that a data source is yet to read, where the plan makes it. */
+  #managed(instance: Instance): Instance {
+    if (instance.mode !== "data") return instance;
+    const told = (one: Instance, name: string): PlannedValue | undefined => partAt(one.after, [name]);
+    const same = [...this.#instances.all()].filter(
+      (each) =>
+        each.mode === "managed" &&
+        each.type === instance.type &&
+        ["name", "resource_group_name", "display_name"].every((name) => told(each, name) === told(instance, name)) &&
+        ["name", "display_name"].some((name) => typeof told(each, name) === "string"),
+    );
+    const [only] = same;
+    return only !== undefined && same.length === 1 ? only : instance;
+  }
+
+  #idsAt(instance: Instance, path: Path): (string | null)[] {
+    const own = this.#idAt(instance, path);
+    if (own !== null || path.length === 0) return [own];
+    // A block, or all blocks of a name: each has an id.
+    const inside = openPaths(partAt(instance.after, path) ?? null, path, /^id$/);
+    return inside.length === 0 ? [null] : inside.map((each) => this.#idAt(instance, each));
+  }
+
   #idAt(instance: Instance, path: Path): string | null {
-    const [first] = path;
     if (isOneOf(path, ["id", ...(meanings[instance.type]?.ids ?? [])]))
       return instance.type === "azurerm_role_definition" ? this.roleId(instance) : this.id(instance);
-    const made = this.#madeAt(instance, path);
-    if (made !== null) return made;
+    const [first] = path;
     const last = path.at(-1);
-    // Something that comes with the instance, as a subnet that is written inside its network.
+    const { madeIds, parts } = meanings[instance.type] ?? {};
+    const form = path.length === 1 ? madeIds?.[String(first)] : undefined;
+    const made = form === undefined ? null : this.#filled(instance, form);
+    if (made !== null) return made;
+    const collection = last === "id" ? parts?.[String(first)] : undefined;
+    const name = partAt(instance.after, [...path.slice(0, -1), "name"]);
+    const id = this.id(instance);
+    if (collection !== undefined && typeof name === "string" && id.startsWith("/"))
+      return `${id}/${collection}/${name}`;
+    // Something else that comes with the instance.
     if (typeof last === "string" && /(?:^|_)id$/.test(last) && !notOfAzure.test(last) && first !== "identity")
       return `${addressId(instance.address)}.${textOf(path)}`;
     return null;
@@ -304,7 +356,7 @@ export class Resolver {
     if (listed !== undefined) return [isOneOf(path, listed) ? this.#principalId(instance) : null];
     if (path.length > 0) return [principalAt(instance, path)];
     // The whole instance: whatever of it can be a principal.
-    return [...new Set(principalPaths(instance.after).map((each) => principalAt(instance, each)))].filter(
+    return [...new Set(principalPaths(instance).map((each) => principalAt(instance, each)))].filter(
       (each) => each !== null,
     );
   }
@@ -314,7 +366,38 @@ export class Resolver {
       const told = partAt(instance.after, [name]);
       if (typeof told === "string") return bareId(told);
     }
-    return addressId(instance.address);
+    return this.#liveOf(instance, "principal") ?? addressId(instance.address);
+  }
+
+  /**
+   * What a data source is to read that is there already; null where it is not there, or nobody can tell by what is known.
+   * What it finds without that is made by the change, or holds nothing yet that a snapshot would know it by.
+   */
+  #liveOf(instance: Instance, wanted: "principal" | "client"): string | null {
+    if (instance.mode !== "data" || this.#live === undefined) return null;
+    const text = (name: string): string | null => {
+      const value = partAt(instance.after, [name]);
+      return typeof value === "string" && value !== "" ? value.toLowerCase() : null;
+    };
+    if (instance.type === "azurerm_user_assigned_identity") {
+      const row = this.#live.row("azure.managedIdentity", normaliseId(this.id(instance)));
+      const told = wanted === "principal" ? row?.principalId : row?.clientId;
+      return typeof told === "string" ? told : null;
+    }
+    const type = meanings[instance.type]?.principalType;
+    const [client, name] = [text("client_id") ?? text("application_id"), text("display_name")];
+    if (type === undefined || (client === null && name === null)) return null;
+    const found: Row[] = [];
+    for (const row of this.#live.rows("azure.principal"))
+      if (
+        row.type === type &&
+        (client === null ? String(row.displayName).toLowerCase() === name : row.appId === client)
+      )
+        found.push(row);
+    const [only] = found;
+    if (only === undefined || found.length > 1) return null;
+    const told = wanted === "principal" ? only.id : only.appId;
+    return typeof told === "string" ? told : null;
   }
 }
 
@@ -340,16 +423,25 @@ function principalAt({ address }: Instance, path: Path): string | null {
   return `${addressId(address)}.${textOf(typeof holder.at(-1) === "number" ? holder : [...holder, 0])}`;
 }
 
-/** The unknown parts of a value that can be principals. */
-function principalPaths(value: PlannedValue, path: Path = []): Path[] {
-  const names = path.filter((part) => typeof part === "string");
-  const last = names.at(-1) ?? "";
-  if (value === unknown)
-    return /(?:^|_)(?:principal|object)_id$/.test(last) || /(?:^|_)identity$/.test(last) ? [path] : [];
+/** The unknown parts of an instance that can be principals: an identity of its own only where it has one. */
+function principalPaths({ after }: Instance): Path[] {
+  const type = partAt(after, ["identity", 0, "type"]);
+  const hasOwn = typeof type !== "string" || /systemassigned/i.test(type);
+  return openPaths(after, [], /(?:^|_)(?:(?:principal|object)_id|identity)$/).filter(
+    ([first]) => first !== "identity" || hasOwn,
+  );
+}
+
+/** The unknown parts of a value whose names are as asked for. */
+function openPaths(value: PlannedValue, path: Path, named: RegExp): Path[] {
+  if (value === unknown) {
+    const last = path.findLast((part) => typeof part === "string");
+    return last !== undefined && named.test(last) ? [path] : [];
+  }
   if (typeof value !== "object" || value === null) return [];
   if (Array.isArray(value))
-    return (value as readonly PlannedValue[]).flatMap((each, index) => principalPaths(each, [...path, index]));
-  return Object.entries(value).flatMap(([name, each]) => principalPaths(each, [...path, name]));
+    return (value as readonly PlannedValue[]).flatMap((each, index) => openPaths(each, [...path, index], named));
+  return Object.entries(value).flatMap(([name, each]) => openPaths(each, [...path, name], named));
 }
 
 function clientAt(instance: Instance, path: Path): string | null {
