@@ -90,9 +90,19 @@ function dates(reader: Reader, path: readonly (string | number)[] = []): Body {
   return body({
     keyId: reader.text(...path, "key_id") ?? undefined,
     startDateTime: reader.text(...path, "start_date") ?? undefined,
-    // How long something lasts whose end is not said counts from when it is made.
-    endDateTime: reader.text(...path, "end_date") ?? unknown,
+    endDateTime: reader.text(...path, "end_date") ?? endAfter(reader, path) ?? unknown,
   });
+}
+
+/** When something ends that lasts for a time, which Go writes as in 8760h or 2400h30m; null where that is not said. */
+function endAfter(reader: Reader, path: readonly (string | number)[]): string | null {
+  const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(reader.text(...path, "end_date_relative") ?? "");
+  const start = reader.text(...path, "start_date");
+  const from = start === null ? reader.around.now?.getTime() : Date.parse(start);
+  if (parts === null || parts[0] === "" || from === undefined || Number.isNaN(from)) return null;
+  const [hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map((each) => Number(each ?? 0));
+  const end = new Date(from + ((hours * 60 + minutes) * 60 + seconds) * 1000);
+  return Number.isNaN(end.getTime()) ? null : end.toISOString();
 }
 
 function credentialId(

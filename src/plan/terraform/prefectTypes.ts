@@ -1,10 +1,10 @@
 import { readValues } from "../../collect/values.ts";
 import { mask } from "../../secrets/mask.ts";
-import { type PlannedValue, unknown } from "../plan.ts";
+import { type PlannedValue, type Unknown, unknown } from "../plan.ts";
 import type { Translation } from "./azureTypes.ts";
 import type { Json } from "./format.ts";
 import { isMap } from "./format.ts";
-import { mapIn, type Path, plannedOf } from "./instances.ts";
+import { isSensitive, mapIn, type Path } from "./instances.ts";
 import { type Body, body, parsed, type Reader } from "./reader.ts";
 
 /**
@@ -102,35 +102,37 @@ function withoutNull(value: Body): { readonly [name: string]: PlannedValue | und
 }
 
 /**
- * What a block holds. The provider marks all of it as sensitive, because some of it may be. What is no text is told, and
- * what is an identity's client id or the like; so is a text that as a whole is a credential by its form, which is masked
- * before it gets into a row, as one that a server answers. Everything else is unknown.
+ * What a block holds. The provider marks all of it as sensitive, because some of it may be. What the block's type keeps
+ * secret is told as the server answers it: that it is set. What is an identity's client id or the like is told; so is a
+ * text that as a whole is a credential by its form, which is masked before it gets into a row, as one that a server
+ * answers. Everything else is unknown.
  */
 function blockData(reader: Reader): PlannedValue | undefined {
   const { instance } = reader;
-  if (instance.sensitive !== true && mapIn(instance.sensitive).data !== true) return parsed(reader.get("data"));
+  if (!isSensitive(instance, ["data"])) return parsed(reader.get("data"));
   const text = mapIn(instance.secrets).data;
   // What is written alone (data_wo) is in no plan.
-  if (typeof text !== "string") return unknown;
-  const whole = parsed(text) as Json | typeof unknown;
-  if (whole === unknown || !isMap(whole as Json)) return unknown;
-  return shown(whole as Json, whole as Json, []);
+  const whole = typeof text === "string" ? (parsed(text) as Json | Unknown) : unknown;
+  return whole === unknown || !isMap(whole) ? unknown : shown(whole, [], reader);
 }
 
 const identifier = /^(?:.*_)?(?:client|tenant|subscription|block_document)_?id$/i;
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** What Prefect shows in the place of a secret (`src/prefect/utilities/names.py`). */
+const obfuscated = "********";
 
-function shown(value: Json, whole: Json, path: Path): PlannedValue {
-  if (typeof value === "string") {
-    if (guid.test(value) && identifier.test(String(path.at(-1)))) return value;
-    return isWholeCredential(value, path) ? value : unknown;
-  }
-  if (typeof value === "number") return unknown;
+function shown(value: Json, path: Path, reader: Reader): PlannedValue {
   if (Array.isArray(value))
-    return (value as readonly Json[]).map((each, index) => shown(each, whole, [...path, index]));
+    return (value as readonly Json[]).map((each, index) => shown(each, [...path, index], reader));
   if (isMap(value))
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shown(each, whole, [...path, name])]));
-  return plannedOf(value, undefined, undefined);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [name, shown(each, [...path, name], reader)]),
+    );
+  if (value === null || typeof value === "boolean") return value;
+  if (reader.around.keepsSecret?.(reader.text("type_slug") ?? "", path) === true) return obfuscated;
+  if (typeof value !== "string") return unknown;
+  const isShown = (guid.test(value) && identifier.test(String(path.at(-1)))) || isWholeCredential(value, path);
+  return isShown ? value : unknown;
 }
 
 /** Whether rows mask all of a text, by the same detectors and with the same names around it. */

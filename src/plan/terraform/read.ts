@@ -7,12 +7,12 @@ import { type PlanText, parseTerraformPlan, type ResourceChange, type TerraformP
 import { idForms } from "./idForms.ts";
 import { type Instance, Instances } from "./instances.ts";
 import { prefectTypes } from "./prefectTypes.ts";
-import { type Body, body, isAzureId, type Made, Reader } from "./reader.ts";
+import { type Around, type Body, body, isAzureId, type Made, Reader } from "./reader.ts";
 import { isSameId, type Live, Resolver } from "./resolve.ts";
 import { synapseTypes } from "./synapseTypes.ts";
 
 /** How a plan of Terraform is read. */
-export interface TerraformOptions {
+export interface TerraformOptions extends Around {
   /** The subscription of providers that do not say theirs; null where the command line names none. */
   subscription: string | null;
   /** What is live, so that what the plan reads only during the change can be told; absent where nothing is known of it. */
@@ -43,18 +43,20 @@ const translations: Readonly<Record<string, Translation>> = {
 export function readTerraformPlan(document: PlanText, options: TerraformOptions): TerraformObjects {
   const plan = parseTerraformPlan(document);
   const instances = new Instances(plan);
-  return new PlanReader(plan, instances, new Resolver(instances, options.subscription, options.live)).read();
+  return new PlanReader(plan, instances, new Resolver(instances, options.subscription, options.live), options).read();
 }
 
 class PlanReader {
   readonly #plan: TerraformPlan;
   readonly #instances: Instances;
   readonly #resolver: Resolver;
+  readonly #around: Around;
   readonly #objects: PlannedObject[] = [];
   readonly #undecided: Undecided[] = [];
   readonly #ignored = new Map<string, number>();
 
-  constructor(plan: TerraformPlan, instances: Instances, resolver: Resolver) {
+  constructor(plan: TerraformPlan, instances: Instances, resolver: Resolver, around: Around) {
+    this.#around = around;
     this.#plan = plan;
     this.#instances = instances;
     this.#resolver = resolver;
@@ -99,7 +101,7 @@ class PlanReader {
 
   /** What an instance stands for; null where that is nothing. */
   #made(instance: Instance): readonly Made[] | null {
-    const reader = new Reader(instance, this.#resolver);
+    const reader = new Reader(instance, this.#resolver, this.#around);
     const translation = translations[instance.type];
     if (translation !== undefined) {
       const made = translation(reader);

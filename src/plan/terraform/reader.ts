@@ -13,16 +13,26 @@ export interface Made {
   isUpdate?: boolean;
 }
 
+/** What of a plan's surroundings translations ask for. */
+export interface Around {
+  /** When the change is made: what lasts for a time counts from then; absent where nobody says it. */
+  now?: Date;
+  /** Whether a type of Prefect's blocks keeps what stands at a path of its data secret; absent where nobody knows. */
+  keepsSecret?(slug: string, path: Path): boolean;
+}
+
 /** An instance as translations read it. */
 export class Reader {
   readonly instance: Instance;
   readonly resolver: Resolver;
+  readonly around: Around;
   /** Whether it is made anew, so that what nobody sets is what the service sets. */
   readonly isNew: boolean;
 
-  constructor(instance: Instance, resolver: Resolver) {
+  constructor(instance: Instance, resolver: Resolver, around: Around = {}) {
     this.instance = instance;
     this.resolver = resolver;
+    this.around = around;
     this.isNew = instance.actions.includes("create");
   }
 

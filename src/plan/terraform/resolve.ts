@@ -62,15 +62,15 @@ export class Resolver {
   }
 
   #idOf(instance: Instance): string {
+    const own = partAt(instance.after, ["id"]);
+    if (instance.type.startsWith("azuread_") && typeof own === "string") return bareId(own);
     for (const name of [...(meanings[instance.type]?.ids ?? []), "id"]) {
       const told = partAt(instance.after, [name]);
-      if (typeof told === "string" && told.startsWith("/") && !told.includes("|")) return told;
-      if (typeof told === "string" && /^\/.*\/roledefinitions\/[^/]+\|/i.test(told)) return plainId(told);
-      if (instance.mode === "managed" && instance.type.startsWith("azuread_") && typeof told === "string")
-        return bareId(told);
+      if (typeof told !== "string" || !told.startsWith("/")) continue;
+      // Beside custom roles, what has a bar in its id is no thing of Azure's own.
+      if (!told.includes("|") || /\/roledefinitions\/[^/]+\|/i.test(told)) return plainId(told);
     }
-    const own = partAt(instance.after, ["id"]);
-    if (typeof own === "string" && !own.startsWith("http")) return bareId(own);
+    if (typeof own === "string" && !own.startsWith("/") && !own.startsWith("http")) return own;
     if (instance.type === "azurerm_subscription" && instance.mode === "data") {
       const subscription = this.text(instance, ["subscription_id"], "name") ?? this.subscriptionOf(instance);
       return subscription === null ? addressId(instance.address) : `/subscriptions/${subscription}`;

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { configured, created, grantOf, group, is, read, subscription, to } from "./plan.ts";
+import { readTerraformPlan } from "../../../src/plan/terraform/read.ts";
+import { change, configured, created, grantOf, group, is, planText, read, subscription, to } from "./plan.ts";
 
 const open = { id: true, name: true, principal_id: true, principal_type: true, role_definition_id: true, scope: true };
 const grant = (address: string) => created(address, { role_definition_name: "Reader" }, open);
@@ -407,4 +409,235 @@ test("principals of a resource's own identity, of one that comes with it, of app
     // All of the cluster: it has several, so nobody can say which.
     any: null,
   });
+});
+
+/** The principal and scope of one grant, by what its expressions refer to. */
+function decidedBy(
+  told: { principal?: object; scope?: object },
+  parts: Partial<Parameters<typeof read>[0]> & { more?: { [name: string]: unknown } },
+  live?: Parameters<typeof readTerraformPlan>[1]["live"],
+) {
+  const text = planText({
+    ...parts,
+    changes: [...(parts.changes ?? []), grant("azurerm_role_assignment.it")],
+    resources: [
+      ...(parts.resources ?? []),
+      configured("azurerm_role_assignment.it", {
+        ...role,
+        principal_id: told.principal ?? is("77777777-0000-4000-8000-000000000001"),
+        scope: told.scope ?? is(`/subscriptions/${subscription}`),
+      }),
+    ],
+  });
+  const plan = readTerraformPlan({ file: "plan.json", text }, { subscription, ...(live && { live }) });
+  return grantOf(plan, "azurerm_role_assignment.it");
+}
+
+test("a known part of an expression is not why it is unknown: a choice between a variable and a new thing is the thing", () => {
+  expect(
+    decidedBy(
+      { principal: to("var.existing", "azurerm_user_assigned_identity.new[0].principal_id") },
+      {
+        changes: [identity("azurerm_user_assigned_identity.new[0]", "id-new")],
+        resources: [configured("azurerm_user_assigned_identity.new", {}, { count_expression: is(1) })],
+        variables: { existing: null },
+      },
+    ).principal,
+  ).toBe("terraform:azurerm_user_assigned_identity.new[0]");
+});
+
+test("what is not made is no choice, and being asked whether something is there is none either", () => {
+  const parts = {
+    changes: [account("azurerm_storage_account.b[0]", "stb")],
+    resources: [
+      configured("azurerm_storage_account.a", {}, { count_expression: is(0) }),
+      configured("azurerm_storage_account.b", {}, { count_expression: is(1) }),
+    ],
+  };
+  const either = to("azurerm_storage_account.a[0].id", "azurerm_storage_account.b[0].id");
+  expect(decidedBy({ scope: either }, parts).scope).toBe(accountId("stb"));
+  const asked = { references: ["azurerm_storage_account.b", ...to("azurerm_storage_account.b[0].id").references] };
+  expect(decidedBy({ scope: asked }, parts).scope).toBe(accountId("stb"));
+});
+
+test("a scope that is put together with the name of something inside is unknown, and not the wider one", () => {
+  expect(
+    decidedBy(
+      { scope: to("azurerm_storage_account.lake.id", "azurerm_storage_container.raw.name") },
+      {
+        changes: [
+          account("azurerm_storage_account.lake", "stlake"),
+          created("azurerm_storage_container.raw", { name: "raw" }),
+        ],
+        resources: [configured("azurerm_storage_account.lake"), configured("azurerm_storage_container.raw")],
+      },
+    ).scope,
+  ).toBeNull();
+});
+
+test("ids of what stands inside a resource, and of a group that comes with one", () => {
+  const parts = {
+    changes: [
+      created(
+        "azurerm_virtual_network.net",
+        { name: "vnet", resource_group_name: "rg-data", subnet: [{ name: "aks" }] },
+        { id: true, subnet: [{ id: true }] },
+      ),
+      created(
+        "azurerm_kubernetes_cluster.k8s",
+        { name: "aks", resource_group_name: "rg-data", location: "westeurope" },
+        { id: true, node_resource_group: true, node_resource_group_id: true },
+      ),
+      created("azurerm_storage_account.lake", { name: "stlake", resource_group_name: "rg-data" }),
+      created(
+        "azurerm_storage_container.raw",
+        { name: "raw", storage_account_name: "stlake" },
+        { id: true, resource_manager_id: true },
+      ),
+    ],
+    resources: [
+      configured("azurerm_virtual_network.net", { subnet: [{ name: is("aks") }] }),
+      configured("azurerm_kubernetes_cluster.k8s"),
+      configured("azurerm_storage_account.lake"),
+      configured("azurerm_storage_container.raw"),
+    ],
+  };
+  const scopeOf = (reference: string): unknown => decidedBy({ scope: to(reference) }, parts).scope;
+  const nodes = group("MC_rg-data_aks_westeurope");
+  expect(scopeOf("azurerm_virtual_network.net.subnet")).toBe(
+    `${group("rg-data")}/providers/microsoft.network/virtualnetworks/vnet/subnets/aks`,
+  );
+  expect(scopeOf("azurerm_kubernetes_cluster.k8s.node_resource_group_id")).toBe(nodes);
+  expect(scopeOf("azurerm_kubernetes_cluster.k8s.node_resource_group")).toBe(nodes);
+  expect(scopeOf("azurerm_storage_container.raw.resource_manager_id")).toBe(
+    `${accountId("stlake")}/blobservices/default/containers/raw`,
+  );
+});
+
+test("a map of new things that is handed to a module is taken apart by its keys", () => {
+  const plan = read({
+    changes: [
+      identity('azurerm_user_assigned_identity.flows["load"]', "id-load"),
+      identity('azurerm_user_assigned_identity.flows["report"]', "id-report"),
+      grant("module.access.azurerm_role_assignment.this"),
+      grant('module.access.azurerm_role_assignment.each["report"]'),
+    ],
+    resources: [
+      configured("azurerm_user_assigned_identity.flows", {}, { for_each_expression: is(["load", "report"]) }),
+    ],
+    calls: {
+      access: {
+        expressions: {
+          all: { references: ["azurerm_user_assigned_identity.flows"] },
+          grants: to('azurerm_user_assigned_identity.flows["load"].principal_id', "var.role"),
+        },
+        module: {
+          variables: { all: {}, grants: {} },
+          resources: [
+            configured("azurerm_role_assignment.this", {
+              ...role,
+              principal_id: to('var.all["load"].principal_id'),
+              scope: is("/"),
+            }),
+            configured(
+              "azurerm_role_assignment.each",
+              { ...role, principal_id: { references: ["each.value.principal", "each.value"] }, scope: is("/") },
+              { for_each_expression: to("var.grants") },
+            ),
+          ],
+        },
+      },
+    },
+    variables: { role: "Reader" },
+  });
+  for (const address of ["this", 'each["report"]'])
+    expect(grantOf(plan, `module.access.azurerm_role_assignment.${address}`).principal).toBe(
+      'terraform:azurerm_user_assigned_identity.flows["load"]',
+    );
+});
+
+test("a data source that is read during the change is the new thing that it looks up, or the live one", () => {
+  const wanted = { name: "id-flows", resource_group_name: "rg-data" };
+  const principalId = "66666666-0000-4000-8000-000000000001";
+  const data = {
+    ...change("data.azurerm_user_assigned_identity.flows", ["read"], {
+      after: wanted,
+      open: { id: true, principal_id: true, client_id: true },
+    }),
+  };
+  const config = configured("data.azurerm_user_assigned_identity.flows");
+  const principal = to("data.azurerm_user_assigned_identity.flows.principal_id");
+  const made = {
+    changes: [data, identity("azurerm_user_assigned_identity.made", "id-flows")],
+    resources: [config, configured("azurerm_user_assigned_identity.made")],
+  };
+  expect(decidedBy({ principal }, made).principal).toBe("terraform:azurerm_user_assigned_identity.made");
+  const read = { changes: [data], resources: [config] };
+  expect(decidedBy({ principal }, read).principal).toBe("terraform:data.azurerm_user_assigned_identity.flows");
+  const id = `${group("rg-data")}/providers/microsoft.managedidentity/userassignedidentities/id-flows`;
+  const live = { row: (_: string, asked: string) => (asked === id ? { id, principalId } : undefined), rows: () => [] };
+  expect(decidedBy({ principal }, read, live).principal).toBe(principalId);
+});
+
+test("a role that the plan makes is its own, by reference and by name", () => {
+  const parts = {
+    changes: [
+      created("azurerm_role_definition.own", { name: "Own Role" }, { id: true, role_definition_resource_id: true }),
+      created("azurerm_role_assignment.by_id", {}, { ...open, role_definition_name: true }),
+      created("azurerm_role_assignment.by_name", { role_definition_name: "Own Role" }, open),
+    ],
+    resources: [
+      configured("azurerm_role_definition.own"),
+      configured("azurerm_role_assignment.by_id", {
+        role_definition_id: to("azurerm_role_definition.own.role_definition_resource_id"),
+      }),
+      configured("azurerm_role_assignment.by_name", { role_definition_name: is("Own Role") }),
+    ],
+  };
+  for (const name of ["by_id", "by_name"])
+    expect(grantOf(read(parts), `azurerm_role_assignment.${name}`).role).toBe("terraform:azurerm_role_definition.own");
+});
+
+test("references are followed whatever keys are called", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.string({ minLength: 1, unit: "grapheme" }), { minLength: 2, maxLength: 4 }),
+      (keys) => {
+        const [key = ""] = keys;
+        const text = JSON.stringify(key).replaceAll("${", "$${").replaceAll("%{", "%%{");
+        const at = (each: string) => `azurerm_user_assigned_identity.all[${JSON.stringify(each)}]`;
+        const found = decidedBy(
+          { principal: { references: [`azurerm_user_assigned_identity.all[${text}].principal_id`] } },
+          {
+            changes: keys.map((each) => ({
+              ...identity("azurerm_user_assigned_identity.all", `id-${each}`),
+              address: at(each),
+              index: each,
+            })),
+            resources: [configured("azurerm_user_assigned_identity.all", {}, { for_each_expression: is(keys) })],
+          },
+        );
+        expect(found.principal).toBe(`terraform:${at(key)}`);
+      },
+    ),
+  );
+});
+
+test("a plan that refers in circles is read, and leaves open what goes round", () => {
+  const plan = read({
+    changes: [grant("module.a.azurerm_role_assignment.it")],
+    calls: {
+      a: {
+        expressions: { who: to("module.a.who") },
+        module: {
+          variables: { who: {} },
+          outputs: { who: { expression: to("var.who") } },
+          resources: [
+            configured("azurerm_role_assignment.it", { ...role, principal_id: to("var.who"), scope: is("/") }),
+          ],
+        },
+      },
+    },
+  });
+  expect(grantOf(plan, "module.a.azurerm_role_assignment.it").principal).toBeNull();
 });
