@@ -75,12 +75,26 @@ export class Resolver {
       const subscription = this.text(instance, ["subscription_id"], "name") ?? this.subscriptionOf(instance);
       return subscription === null ? addressId(instance.address) : `/subscriptions/${subscription}`;
     }
+    if (instance.type === "azapi_resource") return this.#sentId(instance) ?? addressId(instance.address);
     const forms = idForms[instance.type] ?? [];
     for (const form of typeof forms === "string" ? [forms] : forms) {
       const id = this.#filled(instance, form);
       if (id !== null) return id;
     }
     return addressId(instance.address);
+  }
+
+  /** The id of what azapi sends: below its parent, whose name a child only adds to; null where a part is not known. */
+  #sentId(instance: Instance): string | null {
+    const [namespace, ...types] =
+      (this.text(instance, ["type"], "name") ?? "").toLowerCase().split("@")[0]?.split("/") ?? [];
+    const parent = this.value(instance, ["parent_id"], "id");
+    const name = this.text(instance, ["name"], "name");
+    const last = types.at(-1);
+    if (namespace === undefined || last === undefined || name === null) return null;
+    if (typeof parent !== "string" || !parent.startsWith("/")) return null;
+    const outer = parent.replace(/\/+$/, "");
+    return types.length > 1 ? `${outer}/${last}/${name}` : `${outer}/providers/${namespace}/${last}/${name}`;
   }
 
   /** A form with the attributes that it names in their places; null where one of them is not known. */
@@ -411,7 +425,9 @@ function isOneOf(path: Path, names: readonly string[]): boolean {
 }
 
 /** The principal that a part of an instance is: its own identity, or one that comes with it. */
-function principalAt({ address }: Instance, path: Path): string | null {
+function principalAt({ address, type }: Instance, path: Path): string | null {
+  // What a service answers to azapi, of which nothing else names a principal.
+  if (type === "azapi_resource" && path[0] === "output") return addressId(address);
   const names = path.filter((part) => typeof part === "string");
   const last = names.at(-1) ?? "";
   if (path[0] === "identity") return names.length === 1 || last === "principal_id" ? addressId(address) : null;
@@ -447,6 +463,7 @@ function openPaths(value: PlannedValue, path: Path, named: RegExp): Path[] {
 function clientAt(instance: Instance, path: Path): string | null {
   const listed = meanings[instance.type]?.clients;
   if (listed !== undefined) return isOneOf(path, listed) ? addressId(instance.address) : null;
+  if (instance.type === "azapi_resource" && path[0] === "output") return addressId(instance.address);
   return path.at(-1) === "client_id" && path.length > 1
     ? principalAt(instance, [...path.slice(0, -1), "object_id"])
     : null;

@@ -641,3 +641,28 @@ test("a plan that refers in circles is read, and leaves open what goes round", (
   });
   expect(grantOf(plan, "module.a.azurerm_role_assignment.it").principal).toBeNull();
 });
+
+test("what azapi sends has the id below its parent, and the principal that the service answers is its own", () => {
+  const parts = {
+    changes: [
+      created("azurerm_resource_group.data", { name: "rg-data" }),
+      created(
+        "azapi_resource.identity",
+        { type: "Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31", name: "id-flows" },
+        { id: true, parent_id: true, output: true },
+      ),
+    ],
+    resources: [
+      configured("azurerm_resource_group.data"),
+      configured("azapi_resource.identity", { parent_id: to("azurerm_resource_group.data.id") }),
+    ],
+  };
+  const told = {
+    principal: to("azapi_resource.identity.output.properties.principalId"),
+    scope: to("azapi_resource.identity.id"),
+  };
+  expect(decidedBy(told, parts)).toMatchObject({
+    principal: "terraform:azapi_resource.identity",
+    scope: `${group("rg-data")}/providers/microsoft.managedidentity/userassignedidentities/id-flows`,
+  });
+});
