@@ -1,6 +1,7 @@
 import { InputError, type Problem } from "../../resources/problem.ts";
 import type { PlannedAt } from "../plan.ts";
 import { Lines, scanJson } from "./json.ts";
+import { shapeProblems } from "./shape.ts";
 
 /** JSON as a plan holds it. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonMap;
@@ -189,58 +190,6 @@ export function parseTerraformPlan({ file, text }: PlanText): TerraformPlan {
       address: `terraform:${json.resource_changes?.[index]?.address ?? ""}`,
     }),
   };
-}
-
-interface ShapeProblem {
-  name: string;
-  /** Of an element; null of the whole. */
-  index: number | null;
-  message: string;
-}
-
-const actions: ReadonlySet<unknown> = new Set<Action>([
-  "create",
-  "update",
-  "delete",
-  "no-op",
-  "read",
-  "forget",
-  "open",
-  "renew",
-  "close",
-]);
-
-/** What of a plan has another form than the format documents, as far as it is read. */
-function shapeProblems(json: JsonMap): ShapeProblem[] {
-  const problems: ShapeProblem[] = [];
-  const tell = (name: string, index: number | null, message: string): void => {
-    problems.push({ name, index, message });
-  };
-  const { resource_changes: changes = [] } = json;
-  if (!Array.isArray(changes)) tell("resource_changes", null, "resource_changes is to be a list");
-  else
-    for (const [index, each] of (changes as readonly Json[]).entries()) {
-      const wrong = wrongChange(each);
-      if (wrong !== null) tell("resource_changes", index, wrong);
-    }
-  for (const name of ["configuration", "prior_state", "variables", "planned_values"])
-    if (json[name] !== undefined && json[name] !== null && !isMap(json[name]))
-      tell(name, null, `${name} is to be a map`);
-  const deferred = json.deferred_changes;
-  if (deferred !== undefined && deferred !== null && !Array.isArray(deferred))
-    tell("deferred_changes", null, "deferred_changes is to be a list");
-  return problems;
-}
-
-function wrongChange(each: Json): string | null {
-  if (!isMap(each)) return "a change is to be a map";
-  for (const name of ["address", "mode", "type", "name"])
-    if (typeof each[name] !== "string") return `a change needs its ${name}`;
-  const { change } = each;
-  if (!isMap(change as Json) || !Array.isArray((change as JsonMap).actions)) return "a change needs its actions";
-  const unknownOne = ((change as JsonMap).actions as readonly Json[]).find((action) => !actions.has(action));
-  if (unknownOne !== undefined) return "a change has an action that the format does not document";
-  return null;
 }
 
 /** Whether a value of JSON is a map. */

@@ -91,6 +91,7 @@ const alike: ReadonlySet<string> = new Set(["azurerm_client_config", "azuread_cl
 export class Instances {
   readonly #plan: TerraformPlan;
   readonly #byResource = new Map<string, Map<string | number | null, Instance>>();
+  readonly #byType = new Map<string, Instance[]>();
   readonly #modules = new Map<string, Set<string | number | null>>();
   /** By their index in `resource_changes`. */
   readonly changed = new Map<number, Instance>();
@@ -218,6 +219,17 @@ export class Instances {
   /** All instances. */
   *all(): Iterable<Instance> {
     for (const each of this.#byResource.values()) yield* each.values();
+  }
+
+  /** All instances of a type, of resources and data sources. */
+  ofType(type: string): readonly Instance[] {
+    if (this.#byType.size === 0)
+      for (const each of this.all()) {
+        const held = this.#byType.get(each.type);
+        if (held === undefined) this.#byType.set(each.type, [each]);
+        else held.push(each);
+      }
+    return this.#byType.get(type) ?? [];
   }
 
   /** The keys of the instances of a module that something is in. */

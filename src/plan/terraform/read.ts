@@ -137,9 +137,9 @@ class PlanReader {
       return;
     }
     // The plan leaves the rest of its owner as it is.
-    const held = [...this.#instances.all()].find(
-      (each) => each.type === part.owner && each.mode === "managed" && isSameId(this.#resolver.id(each), owner),
-    );
+    const held = this.#instances
+      .ofType(part.owner)
+      .find((each) => each.mode === "managed" && isSameId(this.#resolver.id(each), owner));
     const [whole] = held === undefined ? [] : (this.#made(held) ?? []);
     if (whole === undefined) {
       const cause = "a part of it changes, and the plan does not tell the rest";

@@ -127,7 +127,7 @@ export class Reader {
     const block = this.get("identity");
     if (block === undefined || block === unknown) return block;
     const path: Path = Array.isArray(block) ? ["identity", 0] : ["identity"];
-    if (Array.isArray(block) && block.length === 0) return undefined;
+    if (Array.isArray(block) && block.length === 0) return this.isNew ? undefined : null;
     const type = this.get(...path, "type");
     const ids = this.list("id", ...path, "identity_ids");
     const principalId = this.text(...path, "principal_id");

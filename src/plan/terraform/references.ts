@@ -22,6 +22,8 @@ interface Frame {
   each: { key: string | number; expression: Expression; isCount: boolean; frame: Frame } | null;
 }
 
+type Key = string | number | null;
+
 /** Longer chains than any that people write; a plan that was made by hand could go in circles. */
 const maxDepth = 60;
 
@@ -57,6 +59,12 @@ export class References {
         this.#resource([...steps, ...attribute.map(stepOf)], null, { modules: each, each: null }, 0),
       );
     });
+  }
+
+  /** What a module is handed by its call; nothing of the root module. */
+  handedTo(modules: readonly ModuleStep[]): readonly Source[] {
+    const { call, frame } = this.#frameOfCall(modules);
+    return Object.values(call?.expressions ?? {}).flatMap((each) => this.#sources(each, frame, 1));
   }
 
   /** All instances of modules that were named without their keys. */
@@ -107,7 +115,7 @@ export class References {
     const { constant_value: constant, references } = expression;
     if (constant !== undefined) return [{ is: "value", value: constant as PlannedValue }];
     // Neither: a function without arguments, as of the time, or a form that is not documented.
-    if (references === undefined || references.length === 0) return [open(frame.modules)];
+    if (!Array.isArray(references) || references.length === 0) return [open(frame.modules)];
     const own = ownReferences(references);
     const found: Source[] = [];
     for (let at = 0; at < own.length; at++) {
@@ -225,7 +233,7 @@ export class References {
     const isKeyed = first !== undefined && "key" in first;
     const [output, ...further] = isKeyed ? more : rest;
     const keys = this.#instances.keysOf(frame.modules, call);
-    const chosen = isKeyed ? [...keys].filter((key) => key === first.key) : this.#picked([...keys], next, frame, depth);
+    const chosen = isKeyed ? [...keys].filter((key) => key === first.key) : this.#picked(keys, next, frame, depth);
     const outputs = this.#instances.moduleOf(frame.modules)?.module_calls?.[call]?.module?.outputs ?? {};
     const named =
       output !== undefined && "name" in output && output.name !== "*" ? [output.name] : Object.keys(outputs);
@@ -250,7 +258,7 @@ export class References {
     const [first, ...more] = rest;
     const isKeyed = first !== undefined && "key" in first && !all.has(null);
     const path = (isKeyed ? more : rest).map(partOfStep);
-    const keys = isKeyed ? [first.key] : this.#picked([...all.keys()], rest.length === 0 ? next : null, frame, depth);
+    const keys = isKeyed ? [first.key] : this.#picked(all, rest.length === 0 ? next : null, frame, depth);
     const star = path.indexOf("*");
     return keys.flatMap((key) => {
       const instance = all.get(key);
@@ -262,18 +270,20 @@ export class References {
   }
 
   /** The one of several keys that the next reference names; all where it names none. */
-  #picked<Key extends string | number | null>(
-    keys: readonly Key[],
+  #picked(
+    keys: ReadonlySet<Key> | ReadonlyMap<Key, unknown>,
     next: readonly Step[] | null,
     frame: Frame,
     depth: number,
   ): readonly Key[] {
-    if (keys.length < 2 || next === null || !isPick(next)) return keys;
+    if (keys.size < 2 || next === null || !isPick(next)) return [...keys.keys()];
     const [found, ...others] = this.#reference(next, null, frame, depth + 1);
-    if (others.length > 0 || found?.is !== "value") return keys;
+    if (others.length > 0 || found?.is !== "value") return [...keys.keys()];
     const { value } = found;
-    const same = keys.filter((key) => key === value || (key !== null && String(key) === String(value)));
-    return same.length === 1 ? same : keys;
+    const forms =
+      typeof value === "string" ? [value, Number(value)] : typeof value === "number" ? [value, `${value}`] : [];
+    const same = forms.filter((each) => keys.has(each));
+    return same.length === 1 ? same : [...keys.keys()];
   }
 
   /** A local: known where something that is nothing but it is known. */
@@ -286,7 +296,7 @@ export class References {
 
   #isKnownLocal(name: string, modules: readonly ModuleStep[]): boolean {
     const isIt = (expression: Expression): boolean => {
-      const own = ownReferences(expression.references ?? []);
+      const own = ownReferences(Array.isArray(expression.references) ? expression.references : []);
       return own.length > 0 && own.every((steps) => steps !== null && isLocal(steps, name));
     };
     for (const resource of this.#instances.moduleOf(modules)?.resources ?? []) {

@@ -6,6 +6,7 @@ import { idForms } from "./idForms.ts";
 import { type Instance, type Instances, type Path, partAt } from "./instances.ts";
 import { meanings } from "./kinds.ts";
 import { holdsUnknown, References, type Source } from "./references.ts";
+import { moduleAddress } from "./traversal.ts";
 
 /**
  * What an attribute names: something in Azure by its id, a principal by its object id, an identity or application by its
@@ -119,9 +120,7 @@ export class Resolver {
     }
     const value = this.text(instance, [name], "name");
     if (type === null || value === null) return value;
-    const found = [...this.#instances.all()].filter(
-      (each) => each.type === type && partAt(each.after, ["name"]) === value,
-    );
+    const found = this.#instances.ofType(type).filter((each) => partAt(each.after, ["name"]) === value);
     const ids = new Set(found.map((each) => this.id(each)));
     const [only] = ids;
     return ids.size === 1 ? (only ?? null) : null;
@@ -199,12 +198,11 @@ export class Resolver {
 
   /** The id of a custom role of the plan by its name; null where it has none of that name, or several. */
   roleNamed(name: string): string | null {
-    const found = [...this.#instances.all()].filter(
-      (each) =>
-        each.type === "azurerm_role_definition" &&
-        each.mode === "managed" &&
-        String(partAt(each.after, ["name"])).toLowerCase() === name.toLowerCase(),
-    );
+    const found = this.#instances
+      .ofType("azurerm_role_definition")
+      .filter(
+        (each) => each.mode === "managed" && String(partAt(each.after, ["name"])).toLowerCase() === name.toLowerCase(),
+      );
     const [only] = found;
     return only !== undefined && found.length === 1 ? this.roleId(only) : null;
   }
@@ -274,17 +272,28 @@ export class Resolver {
       : null;
   }
 
-  /** What stands for locals: the plan leaves out what they are, and lists only what all of it depends on. */
+  /**
+   * What stands for locals: the plan leaves out what they are, and lists only what all of it depends on. The local of a
+   * module depends on what is in the module, or on what the module is handed.
+   */
   #withLocals(sources: readonly Source[], meant: Meant): readonly Source[] {
-    if (!sources.some((each) => each.is === "open" && each.local !== null)) return sources;
-    if (this.#relevant === undefined) this.#relevant = this.#references.relevant();
-    const relevant = this.#relevant;
-    if (relevant === null) return sources;
-    // What is sensitive is none of it: then the attribute would be, too.
-    const fitting = relevant.filter(
-      (each) => each.is === "attribute" && this.#candidates(each, meant).some((one) => one !== null),
-    );
-    return [...sources.filter((each) => each.is !== "open" || each.local === null), ...fitting];
+    return sources.flatMap((source): readonly Source[] => {
+      if (source.is !== "open" || source.local === null) return [source];
+      if (this.#relevant === undefined) this.#relevant = this.#references.relevant();
+      const relevant = this.#relevant;
+      if (relevant === null) return [source];
+      const handed = this.#references.handedTo(source.modules);
+      // Handed a local of its own caller, it may depend on anything.
+      const module = handed.some((each) => each.is === "open") ? "" : moduleAddress(source.modules);
+      const isInside = (each: Instance): boolean =>
+        module === "" || `${moduleAddress(each.modules)}.`.startsWith(`${module}.`);
+      const fitting = [
+        ...relevant.filter((each) => each.is === "attribute" && isInside(each.instance)),
+        ...handed,
+      ].filter((each) => this.#candidates(each, meant).some((one) => one !== null));
+      // What is sensitive or a local is none of it as far as can be told: then there is nothing that fits.
+      return fitting.length === 0 ? [source] : fitting;
+    });
   }
 
   /** What an unknown part of an instance can name; null: it is something else, so what is made of it cannot be told. */
@@ -320,18 +329,21 @@ export class Resolver {
   #managed(instance: Instance): Instance {
     if (instance.mode !== "data") return instance;
     const told = (one: Instance, name: string): PlannedValue | undefined => partAt(one.after, [name]);
-    const same = [...this.#instances.all()].filter(
-      (each) =>
-        each.mode === "managed" &&
-        each.type === instance.type &&
-        ["name", "resource_group_name", "display_name"].every((name) => told(each, name) === told(instance, name)) &&
-        ["name", "display_name"].some((name) => typeof told(each, name) === "string"),
-    );
+    const same = this.#instances
+      .ofType(instance.type)
+      .filter(
+        (each) =>
+          each.mode === "managed" &&
+          ["name", "resource_group_name", "display_name"].every((name) => told(each, name) === told(instance, name)) &&
+          ["name", "display_name"].some((name) => typeof told(each, name) === "string"),
+      );
     const [only] = same;
     return only !== undefined && same.length === 1 ? only : instance;
   }
 
   #idsAt(instance: Instance, path: Path): (string | null)[] {
+    // The subscription that is written before the rest of an id says nothing of the rest.
+    if (path.at(-1) === "subscription_id" && /^azurerm_(?:subscription|client_config)$/.test(instance.type)) return [];
     const own = this.#idAt(instance, path);
     if (own !== null || path.length === 0) return [own];
     // A block, or all blocks of a name: each has an id.
@@ -368,11 +380,11 @@ export class Resolver {
   #principalsAt(instance: Instance, path: Path): (string | null)[] {
     const listed = meanings[instance.type]?.principals;
     if (listed !== undefined) return [isOneOf(path, listed) ? this.#principalId(instance) : null];
-    if (path.length > 0) return [principalAt(instance, path)];
-    // The whole instance: whatever of it can be a principal.
-    return [...new Set(principalPaths(instance).map((each) => principalAt(instance, each)))].filter(
-      (each) => each !== null,
-    );
+    const own = path.length === 0 ? null : principalAt(instance, path);
+    if (own !== null) return [own];
+    // The whole instance, or a block of it: whatever of it can be a principal.
+    const inside = new Set(principalPaths(instance, path).map((each) => principalAt(instance, each)));
+    return inside.size === 0 && path.length > 0 ? [null] : [...inside].filter((each) => each !== null);
   }
 
   #principalId(instance: Instance): string {
@@ -440,10 +452,10 @@ function principalAt({ address, type }: Instance, path: Path): string | null {
 }
 
 /** The unknown parts of an instance that can be principals: an identity of its own only where it has one. */
-function principalPaths({ after }: Instance): Path[] {
+function principalPaths({ after }: Instance, path: Path): Path[] {
   const type = partAt(after, ["identity", 0, "type"]);
   const hasOwn = typeof type !== "string" || /systemassigned/i.test(type);
-  return openPaths(after, [], /(?:^|_)(?:(?:principal|object)_id|identity)$/).filter(
+  return openPaths(partAt(after, path) ?? null, path, /(?:^|_)(?:(?:principal|object)_id|identity)$/).filter(
     ([first]) => first !== "identity" || hasOwn,
   );
 }

@@ -4,7 +4,7 @@ import { isTerraformPlan } from "../../../src/plan/terraform/format.ts";
 import { Lines, scanJson } from "../../../src/plan/terraform/json.ts";
 import { readTerraformPlan } from "../../../src/plan/terraform/read.ts";
 import { InputError, type Problem } from "../../../src/resources/problem.ts";
-import { change, created, planText } from "./plan.ts";
+import { change, configured, created, planText, to } from "./plan.ts";
 
 const options = { subscription: null };
 
@@ -118,5 +118,60 @@ test("changes of another form than the format documents are refused, each at its
   const problems = refused(text);
   expect(problems.map(({ code }) => code)).toEqual(["plan/terraform-shape", "plan/terraform-shape"]);
   expect(new Set(problems.map(({ line }) => line)).size).toBe(2);
-  expect(refused(JSON.stringify({ format_version: "1.2", resource_changes: {} }))[0]?.message).toMatch(/a list/);
+  expect(refused(JSON.stringify({ format_version: "1.2", resource_changes: {} }))[0]?.message).toBe(
+    "resource_changes must be array",
+  );
+});
+
+test("a plan in which any part has another form is refused or read, and never ends in a fault", () => {
+  const whole = JSON.parse(
+    planText({
+      changes: [
+        created("azurerm_user_assigned_identity.flows", { name: "id" }, { id: true, principal_id: true }),
+        created('module.a["x"].azurerm_role_assignment.it[0]', {}, { scope: true, principal_id: true }),
+        change("azurerm_key_vault.kv", ["update"], { before: { id: "/x" }, after: { id: "/x", access_policy: [{}] } }),
+      ],
+      resources: [configured("azurerm_user_assigned_identity.flows"), configured("azurerm_key_vault.kv")],
+      calls: {
+        a: {
+          for_each_expression: { references: ["local.x"] },
+          expressions: { who: to("azurerm_user_assigned_identity.flows.principal_id") },
+          module: {
+            variables: { who: { default: null } },
+            resources: [
+              configured(
+                "azurerm_role_assignment.it",
+                { principal_id: to("var.who"), scope: { references: ["local.scope", "each.value", "count.index"] } },
+                { count_expression: { constant_value: 1 } },
+              ),
+            ],
+          },
+        },
+      },
+      more: { relevant_attributes: [{ resource: "azurerm_user_assigned_identity.flows", attribute: ["id"] }] },
+    }),
+  ) as object;
+  fc.assert(
+    fc.property(fc.array(fc.nat(20), { minLength: 1, maxLength: 12 }), fc.jsonValue({ maxDepth: 2 }), (way, value) => {
+      const plan = structuredClone(whole) as { [name: string]: unknown };
+      let at = plan;
+      for (const [index, turn] of way.entries()) {
+        const names = Object.keys(at);
+        const name = names[turn % names.length];
+        if (name === undefined) break;
+        const next = at[name];
+        if (index === way.length - 1 || typeof next !== "object" || next === null) {
+          at[name] = value;
+          break;
+        }
+        at = next as typeof plan;
+      }
+      try {
+        readTerraformPlan({ file: "plan.json", text: JSON.stringify(plan) }, options);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+      }
+    }),
+    { numRuns: 1500 },
+  );
 });

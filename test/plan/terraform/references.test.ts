@@ -666,3 +666,66 @@ test("what azapi sends has the id below its parent, and the principal that the s
     scope: `${group("rg-data")}/providers/microsoft.managedidentity/userassignedidentities/id-flows`,
   });
 });
+
+test("the local of a module is followed among what is in the module and what it is handed", () => {
+  const made = ["flows", "other"];
+  const plan = (handed: readonly string[]) =>
+    read({
+      changes: [
+        ...made.map((name) => identity(`azurerm_user_assigned_identity.${name}`, `id-${name}`)),
+        grant("module.access.azurerm_role_assignment.it"),
+      ],
+      resources: made.map((name) => configured(`azurerm_user_assigned_identity.${name}`)),
+      calls: {
+        access: {
+          expressions: Object.fromEntries(
+            handed.map((name) => [name, to(`azurerm_user_assigned_identity.${name}.principal_id`)]),
+          ),
+          module: {
+            variables: { flows: {}, other: {} },
+            resources: [
+              configured("azurerm_role_assignment.it", { ...role, principal_id: to("local.who"), scope: is("/") }),
+            ],
+          },
+        },
+      },
+      more: {
+        relevant_attributes: made.map((name) => ({
+          resource: `azurerm_user_assigned_identity.${name}`,
+          attribute: ["principal_id"],
+        })),
+      },
+    });
+  const address = "module.access.azurerm_role_assignment.it";
+  expect(grantOf(plan(["flows"]), address).principal).toBe("terraform:azurerm_user_assigned_identity.flows");
+  expect(grantOf(plan(made), address).principal).toBeNull();
+});
+
+test("a block that holds one identity is that identity, and one that holds none is unknown", () => {
+  const parts = {
+    changes: [
+      created(
+        "azurerm_kubernetes_cluster.k8s",
+        { name: "aks", resource_group_name: "rg-data", ingress_application_gateway: [{ gateway_id: null }] },
+        {
+          id: true,
+          kubelet_identity: true,
+          ingress_application_gateway: [{ effective_gateway_id: true, ingress_application_gateway_identity: true }],
+          network_profile: [{ outbound: true }],
+        },
+      ),
+    ],
+    resources: [configured("azurerm_kubernetes_cluster.k8s")],
+  };
+  const principalOf = (attribute: string): unknown =>
+    decidedBy({ principal: to(`azurerm_kubernetes_cluster.k8s.${attribute}`) }, parts).principal;
+  const own = "terraform:azurerm_kubernetes_cluster.k8s";
+  expect(principalOf("ingress_application_gateway")).toBe(
+    `${own}.ingress_application_gateway[0].ingress_application_gateway_identity[0]`,
+  );
+  expect(principalOf("ingress_application_gateway[0].ingress_application_gateway_identity[0].object_id")).toBe(
+    `${own}.ingress_application_gateway[0].ingress_application_gateway_identity[0]`,
+  );
+  expect(principalOf("kubelet_identity[0]")).toBe(`${own}.kubelet_identity[0]`);
+  expect(principalOf("network_profile")).toBeNull();
+});
