@@ -153,7 +153,7 @@ function eligibility(reader: Reader): Made {
 }
 
 function roleDefinition(reader: Reader): Made {
-  const blocks = reader.blocks("permissions");
+  const blocks = reader.block("permissions") === unknown ? unknown : reader.blocks("permissions");
   const scope = reader.named("id", "scope");
   return {
     type: "microsoft.authorization/roledefinitions",
@@ -184,7 +184,7 @@ function roleDefinition(reader: Reader): Made {
 function storageAccount(reader: Reader): Made {
   const [tier, replication] = [reader.get("account_tier"), reader.get("account_replication_type")];
   const isText = typeof tier === "string" && typeof replication === "string";
-  const key = reader.get("customer_managed_key");
+  const key = reader.block("customer_managed_key");
   return {
     type: "microsoft.storage/storageaccounts",
     id: reader.id,
@@ -215,7 +215,7 @@ function storageAccount(reader: Reader): Made {
 }
 
 function sasPolicy(reader: Reader): PlannedValue | undefined {
-  const policy = reader.get("sas_policy");
+  const policy = reader.block("sas_policy");
   if (policy === unknown) return unknown;
   if (!Array.isArray(policy) || policy.length === 0) return undefined;
   return body({
@@ -360,7 +360,7 @@ function vaultItem(reader: Reader, collection: "secrets" | "keys" | "certificate
 }
 
 function rotationPolicy(reader: Reader): PlannedValue | undefined {
-  const block = reader.get("rotation_policy");
+  const block = reader.block("rotation_policy");
   if (block === unknown) return unknown;
   if (!Array.isArray(block) || block.length === 0) return undefined;
   const path = ["rotation_policy", 0] as const;
@@ -410,7 +410,7 @@ function diagnosticSetting(reader: Reader): Made {
 
 /** What is sent: by the blocks of version 4, which are on, and by those of version 3, which say whether they are. */
 function sent(reader: Reader, enabled: string, chosen: string): PlannedValue {
-  const on = reader.blocks(enabled);
+  const on = reader.block(enabled) === unknown ? unknown : reader.blocks(enabled);
   const either = reader.blocks(chosen);
   if (on === unknown || either === unknown) return unknown;
   const of = (path: readonly (string | number)[], isOn: boolean): Body => {

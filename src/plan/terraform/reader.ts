@@ -44,6 +44,11 @@ export class Reader {
     return value;
   }
 
+  /** A block that no service sets by itself: where it is unknown, it is written in a way that the plan does not show. */
+  block(...path: Path): PlannedValue | undefined {
+    return partAt(this.instance.after, path) ?? undefined;
+  }
+
   /** Whether the configuration sets an attribute; taken for granted where the configuration is not there. */
   isSet(path: Path): boolean {
     const { configured } = this.instance;
@@ -124,7 +129,7 @@ export class Reader {
 
   /** The identities that a resource may act as. */
   identity(): PlannedValue | undefined {
-    const block = this.get("identity");
+    const block = this.block("identity");
     if (block === undefined || block === unknown) return block;
     const path: Path = Array.isArray(block) ? ["identity", 0] : ["identity"];
     if (Array.isArray(block) && block.length === 0) return this.isNew ? undefined : null;

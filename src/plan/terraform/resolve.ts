@@ -213,7 +213,11 @@ export class Resolver {
     const known = this.#subscriptions.get(key);
     if (known !== undefined) return known;
     this.#subscriptions.set(key, this.#subscription);
-    const found = this.#configuredSubscription(key) ?? this.#readSubscription(key) ?? this.#subscription;
+    const found =
+      this.#configuredSubscription(key) ??
+      this.#readSubscription(key) ??
+      this.#heldSubscription(key) ??
+      this.#subscription;
     this.#subscriptions.set(key, found);
     return found;
   }
@@ -239,6 +243,22 @@ export class Resolver {
       if (typeof told === "string" && told !== "") return told.toLowerCase();
     }
     return null;
+  }
+
+  /** The subscription in which everything lies that the same provider has made already; null where that is not one. */
+  #heldSubscription(key: string): string | null {
+    const found = new Set<string>();
+    for (const each of this.#instances.all()) {
+      const form = idForms[each.type];
+      const isInGroup = typeof form === "string" && /^microsoft\./.test(form);
+      if (each.mode !== "managed" || !isInGroup || (each.configured?.provider_config_key ?? "azurerm") !== key)
+        continue;
+      const id = partAt(each.after, ["id"]);
+      const [, subscription] = typeof id === "string" ? (/^\/subscriptions\/([^/]+)\//i.exec(id) ?? []) : [];
+      if (subscription !== undefined) found.add(subscription.toLowerCase());
+    }
+    const [only] = found;
+    return only !== undefined && found.size === 1 ? only : null;
   }
 
   /**

@@ -49,7 +49,7 @@ function child(
 
 function workspace(reader: Reader): readonly Made[] {
   const { id } = reader;
-  const key = reader.get("customer_managed_key");
+  const key = reader.block("customer_managed_key");
   const isKeyed = Array.isArray(key) && key.length > 0;
   const network = reader.get("managed_virtual_network_enabled");
   const filesystem = reader.text("storage_data_lake_gen2_filesystem_id");
@@ -118,7 +118,7 @@ function repository(reader: Reader): PlannedValue | undefined {
     ["github_repo", "WorkspaceGitHubConfiguration"],
     ["azure_devops_repo", "WorkspaceVSTSConfiguration"],
   ] as const) {
-    const block = reader.get(name);
+    const block = reader.block(name);
     if (block === unknown) return unknown;
     if (!Array.isArray(block) || block.length === 0) continue;
     return body({
@@ -275,9 +275,9 @@ function sqlPool(reader: Reader): readonly Made[] {
 }
 
 function sparkPool(reader: Reader): Made {
-  const pause = reader.get("auto_pause");
+  const pause = reader.block("auto_pause");
   const file = (name: string): PlannedValue | undefined => {
-    const block = reader.get(name);
+    const block = reader.block(name);
     if (block === unknown) return unknown;
     if (!Array.isArray(block) || block.length === 0) return undefined;
     return body({ content: reader.get(name, 0, "content"), filename: reader.get(name, 0, "filename") });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { unknown } from "../../../src/plan/plan.ts";
 import { change, configured, created, group, is, read, to } from "./plan.ts";
 
 const id = `${group("rg-data")}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-flows`;
@@ -206,4 +207,40 @@ test("a change that Terraform leaves to a later plan is undecided", () => {
   expect(plan.undecided).toMatchObject([
     { kind: "azure.roleAssignment", at: { address: "terraform:azurerm_role_assignment.later" } },
   ]);
+});
+
+test("blocks that are written in a way that a plan does not show are unknown, and what a service sets is left to it", () => {
+  const { objects } = read({
+    changes: [
+      created(
+        "azurerm_storage_account.lake",
+        { name: "stlake", resource_group_name: "rg-data", account_tier: "Standard", account_replication_type: "LRS" },
+        { id: true, identity: true, customer_managed_key: true, network_rules: true },
+      ),
+      created(
+        "azurerm_key_vault.kv",
+        { name: "kv", resource_group_name: "rg-data" },
+        { id: true, access_policy: true },
+      ),
+    ],
+    resources: [
+      configured("azurerm_storage_account.lake", { name: is("stlake") }),
+      configured("azurerm_key_vault.kv", { access_policy: { references: ["var.policies"] } }),
+    ],
+  });
+  expect(objects[0]?.body).toMatchObject({ identity: unknown, properties: { encryption: unknown } });
+  expect(objects[0]?.body?.properties).not.toHaveProperty("networkAcls");
+  expect(objects[1]?.body?.properties).toMatchObject({ accessPolicies: unknown });
+});
+
+test("an identity that is taken away from a resource of no kind is told", () => {
+  const app = {
+    id: `${group("rg-data")}/providers/Microsoft.Web/sites/app`,
+    name: "app",
+    identity: [{ type: "SystemAssigned" }],
+  };
+  const { objects } = read({
+    changes: [change("azurerm_linux_web_app.app", ["update"], { before: app, after: { ...app, identity: [] } })],
+  });
+  expect(objects).toMatchObject([{ type: "microsoft.web/sites", action: "update", body: { identity: null } }]);
 });

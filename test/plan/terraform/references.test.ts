@@ -360,6 +360,16 @@ test("the subscription is that of the provider, through variables and aliases, b
     accountId("st1"),
     `/subscriptions/${own}/resourcegroups/rg-data/providers/microsoft.storage/storageaccounts/st2`,
   ]);
+  // Where the provider does not say it, what it has made already does.
+  const elsewhere = `/subscriptions/${own}/resourceGroups/rg-data/providers/Microsoft.Storage/storageAccounts/st0`;
+  const held = { id: elsewhere, name: "st0", resource_group_name: "rg-data" };
+  const grown = read({
+    changes: [
+      change("azurerm_storage_account.held", ["no-op"], { before: held, after: held }),
+      account("azurerm_storage_account.here", "st1"),
+    ],
+  });
+  expect(grown.objects[0]?.id).toContain(own);
   const nameless = read({ changes: [account("azurerm_storage_account.here", "st1")] }, null);
   expect(nameless.objects[0]?.id).toBe("terraform:azurerm_storage_account.here");
 });
