@@ -268,12 +268,13 @@ export class Resolver {
   #decided(sources: readonly Source[], meant: Meant): { value: string; from: Instance | null } | null {
     const all = this.#withLocals(sources, meant);
     const parts = new Set(
-      all.flatMap((each) => (each.is === "attribute" && each.path.length > 0 ? [each.instance] : [])),
+      all.flatMap((each) => (each.is === "attribute" && each.path.length > 0 ? [resourceOf(each.instance)] : [])),
     );
     const found = new Map<string, Instance>();
     for (const source of all) {
-      // Beside a part of it, all of an instance was only asked whether it is there.
-      if (source.is === "attribute" && source.path.length === 0 && parts.has(source.instance)) continue;
+      // Beside a part of one of its instances, all of a resource was only asked whether it is there.
+      const isWhole = source.is === "attribute" && source.path.length === 0;
+      if (isWhole && parts.has(resourceOf(source.instance))) continue;
       for (const each of this.#candidates(source, meant)) {
         if (each !== null) found.set(each.value, each.from);
         else if (source.is !== "attribute" || source.any !== true) return null;
@@ -524,6 +525,11 @@ function plainId(id: string): string {
 /** An id of Entra ID without the path that version 3 of azuread writes before it, as in /groups/<object id>. */
 export function bareId(id: string): string {
   return /^\/(?:applications|servicePrincipals|groups|users)\/([^/]+)$/i.exec(id)?.[1] ?? id;
+}
+
+/** What names the resource that an instance is one of. */
+function resourceOf({ modules, mode, type, name }: Instance): string {
+  return `${moduleAddress(modules)}/${mode}/${type}/${name}`;
 }
 
 /** Whether two ids name the same thing. */

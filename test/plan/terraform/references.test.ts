@@ -458,10 +458,10 @@ test("a known part of an expression is not why it is unknown: a choice between a
 
 test("what is not made is no choice, and being asked whether something is there is none either", () => {
   const parts = {
-    changes: [account("azurerm_storage_account.b[0]", "stb")],
+    changes: [account("azurerm_storage_account.b[0]", "stb"), account("azurerm_storage_account.b[1]", "stb1")],
     resources: [
       configured("azurerm_storage_account.a", {}, { count_expression: is(0) }),
-      configured("azurerm_storage_account.b", {}, { count_expression: is(1) }),
+      configured("azurerm_storage_account.b", {}, { count_expression: is(2) }),
     ],
   };
   const either = to("azurerm_storage_account.a[0].id", "azurerm_storage_account.b[0].id");
