@@ -69,7 +69,7 @@ class PlanReader {
       if (instance === undefined || !isChange(change)) continue;
       const at = this.#plan.at(index);
       if (change.type in partTypes) parts.push({ instance, at });
-      else if (change.type in blindTypes) this.#undecided.push({ ...(blindTypes[change.type] as Blind), at });
+      else if (change.type in blindTypes) this.#blind(instance, at);
       else this.#one(instance, at);
     }
     for (const { instance, at } of parts) this.#part(instance, at);
@@ -97,6 +97,14 @@ class PlanReader {
       const action = isReplaced ? "replace" : actions.includes("create") && isUpdate !== true ? "create" : "update";
       this.#objects.push({ type, id, action, body: fields, at });
     }
+  }
+
+  /** A change of something that the plan does not tell whole. */
+  #blind(instance: Instance, at: PlannedAt): void {
+    const reader = new Reader(instance.after === null ? before(instance) : instance, this.#resolver, this.#around);
+    const blind = blindTypes[instance.type]?.(reader) ?? null;
+    if (blind === null) this.#ignored.set(instance.type, (this.#ignored.get(instance.type) ?? 0) + 1);
+    else this.#undecided.push({ ...blind, at });
   }
 
   /** What an instance stands for; null where that is nothing. */
@@ -231,18 +239,33 @@ const partTypes: Readonly<Record<string, Part>> = {
 
 type Blind = Omit<Undecided, "at">;
 
-/** What changes something that a policy may ask for, in a way that a plan does not tell. */
-const blindTypes: Readonly<Record<string, Blind>> = {
-  azuread_application_owner: {
+/** What changes something that a policy may ask for, in a way that a plan does not tell; null where no policy asks. */
+const blindTypes: Readonly<Record<string, (reader: Reader) => Blind | null>> = {
+  azuread_application_owner: () => ({
     kind: "azure.application",
     scope: "tenant",
     cause: "an owner of an application changes, and the plan does not tell its other ones",
+  }),
+  azapi_update_resource: (reader) => {
+    const type = reader.text("type")?.toLowerCase().split("@")[0];
+    const kind = type === undefined ? undefined : updatedKinds[type];
+    if (kind === undefined) return null;
+    const id = reader.named("id", reader.get("resource_id") === undefined ? "parent_id" : "resource_id");
+    const cause = "a part of a resource changes, and the plan does not tell the rest";
+    return { kind, scope: isAzureId(id) ? id.toLowerCase() : "tenant", cause };
   },
-  azapi_update_resource: {
-    kind: "azure.storageAccount",
-    scope: "tenant",
-    cause: "a part of a resource changes, and the plan does not tell the rest",
-  },
+};
+
+/** What an update through azapi may be of, by its type; the settings of a thing are its own fields. */
+const updatedKinds: Readonly<Record<string, string>> = {
+  "microsoft.storage/storageaccounts": "azure.storageAccount",
+  "microsoft.storage/storageaccounts/blobservices/containers": "azure.storageContainer",
+  "microsoft.keyvault/vaults": "azure.keyVault",
+  "microsoft.operationalinsights/workspaces": "azure.logWorkspace",
+  "microsoft.managedidentity/userassignedidentities": "azure.managedIdentity",
+  "microsoft.synapse/workspaces": "synapse.workspace",
+  "microsoft.synapse/workspaces/sqlpools": "synapse.sqlPool",
+  "microsoft.synapse/workspaces/bigdatapools": "synapse.sparkPool",
 };
 
 function deferredKind(type: string): string {

@@ -244,3 +244,20 @@ test("an identity that is taken away from a resource of no kind is told", () => 
   });
   expect(objects).toMatchObject([{ type: "microsoft.web/sites", action: "update", body: { identity: null } }]);
 });
+
+test("a change of a part through azapi, and of one owner, is undecided for what it is a part of", () => {
+  const id = `${group("rg-data")}/providers/Microsoft.KeyVault/vaults/kv`;
+  const plan = read({
+    changes: [
+      created("azapi_update_resource.kv", { type: "Microsoft.KeyVault/vaults@2023-07-01", resource_id: id }),
+      created("azapi_update_resource.dns", { type: "Microsoft.Network/dnsZones@2018-05-01", resource_id: id }),
+      created("azuread_application_owner.one", { owner_object_id: "o" }),
+    ],
+  });
+  expect(plan.objects).toEqual([]);
+  expect(plan.undecided.map(({ kind, scope }) => [kind, scope])).toEqual([
+    ["azure.keyVault", id.toLowerCase()],
+    ["azure.application", "tenant"],
+  ]);
+  expect([...plan.ignored]).toEqual([["azapi_update_resource", 1]]);
+});
