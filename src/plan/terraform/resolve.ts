@@ -212,14 +212,19 @@ export class Resolver {
     const key = configured?.provider_config_key ?? type.slice(0, Math.max(0, type.indexOf("_")));
     const known = this.#subscriptions.get(key);
     if (known !== undefined) return known;
-    this.#subscriptions.set(key, this.#subscription);
+    this.#subscriptions.set(key, null);
     const found =
       this.#configuredSubscription(key) ??
       this.#readSubscription(key) ??
       this.#heldSubscription(key) ??
-      this.#subscription;
+      (this.#saysAnother(key) ? null : this.#subscription);
     this.#subscriptions.set(key, found);
     return found;
+  }
+
+  /** Whether a provider beside the default one has a subscription of its own, whatever it is. */
+  #saysAnother(key: string): boolean {
+    return key.includes(".") && this.#instances.provider(key)?.expressions?.subscription_id !== undefined;
   }
 
   #configuredSubscription(key: string): string | null {
@@ -346,17 +351,18 @@ export class Resolver {
     }
   }
 
-  /** The resource that a data source is yet to read, where the plan makes it. */
+  /** The resource that a data source is yet to read, where the plan makes it: the one that has all the names it asks by. */
   #managed(instance: Instance): Instance {
     if (instance.mode !== "data") return instance;
-    const told = (one: Instance, name: string): PlannedValue | undefined => partAt(one.after, [name]);
+    const names = ["name", "resource_group_name", "display_name"];
+    const told = names.map((name) => partAt(instance.after, [name]) ?? null);
+    if (told.includes(unknown) || told.every((each) => each === null)) return instance;
     const same = this.#instances
       .ofType(instance.type)
       .filter(
         (each) =>
           each.mode === "managed" &&
-          ["name", "resource_group_name", "display_name"].every((name) => told(each, name) === told(instance, name)) &&
-          ["name", "display_name"].some((name) => typeof told(each, name) === "string"),
+          names.every((name, index) => told[index] === null || partAt(each.after, [name]) === told[index]),
       );
     const [only] = same;
     return only !== undefined && same.length === 1 ? only : instance;
@@ -379,7 +385,7 @@ export class Resolver {
     const last = path.at(-1);
     const { madeIds, parts } = meanings[instance.type] ?? {};
     const form = path.length === 1 ? madeIds?.[String(first)] : undefined;
-    const made = form === undefined ? null : this.#filled(instance, form);
+    const made = form === undefined ? null : this.#madeOf(instance, form);
     if (made !== null) return made;
     const collection = last === "id" ? parts?.[String(first)] : undefined;
     const name = partAt(instance.after, [...path.slice(0, -1), "name"]);
@@ -394,7 +400,13 @@ export class Resolver {
 
   #madeAt(instance: Instance, path: Path): string | null {
     const form = path.length === 1 ? meanings[instance.type]?.made?.[String(path[0])] : undefined;
-    return form === undefined ? null : this.#filled(instance, form);
+    return form === undefined ? null : this.#madeOf(instance, form);
+  }
+
+  /** What a service makes of names; it cuts off what is too long. */
+  #madeOf(instance: Instance, form: string): string | null {
+    const made = this.#filled(instance, form);
+    return made === null || made.slice(made.lastIndexOf("/") + 1).length > longestGroup ? null : made;
   }
 
   /** The principals that an unknown part of an instance may be. */
@@ -447,6 +459,9 @@ export class Resolver {
     return typeof told === "string" ? told : null;
   }
 }
+
+/** The longest name of a resource group that AKS makes (the documentation's page on its troubleshooting). */
+const longestGroup = 80;
 
 /** What ends in id and names nothing in Azure Resource Manager. */
 const notOfAzure = /^(?:tenant|principal|object|client|application|subscription|workspace|app|unique|key|user)_id$/;

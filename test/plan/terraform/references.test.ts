@@ -370,6 +370,19 @@ test("the subscription is that of the provider, through variables and aliases, b
     ],
   });
   expect(grown.objects[0]?.id).toContain(own);
+  // One that says another, which nobody can tell, is not the one that is named.
+  const hidden = read({
+    changes: [account("azurerm_storage_account.there", "st2")],
+    resources: [configured("azurerm_storage_account.there", {}, { provider_config_key: "azurerm.other" })],
+    providers: {
+      "azurerm.other": {
+        name: "azurerm",
+        alias: "other",
+        expressions: { subscription_id: { references: ["local.x"] } },
+      },
+    },
+  });
+  expect(hidden.objects[0]?.id).toBe("terraform:azurerm_storage_account.there");
   const nameless = read({ changes: [account("azurerm_storage_account.here", "st1")] }, null);
   expect(nameless.objects[0]?.id).toBe("terraform:azurerm_storage_account.here");
 });
