@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { unknown } from "../../../src/plan/plan.ts";
 import { readTerraformPlan } from "../../../src/plan/terraform/read.ts";
 import { change, configured, created, grantOf, group, is, planText, read, subscription, to } from "./plan.ts";
 
@@ -751,4 +752,60 @@ test("a block that holds one identity is that identity, and one that holds none 
   );
   expect(principalOf("kubelet_identity[0]")).toBe(`${own}.kubelet_identity[0]`);
   expect(principalOf("network_profile")).toBeNull();
+});
+
+test("an attribute that is set to nothing in the end is what the service sets", () => {
+  const parts = {
+    changes: [
+      created(
+        "azurerm_kubernetes_cluster.k8s",
+        { name: "aks", resource_group_name: "rg-data" },
+        { id: true, kubelet_identity: true },
+      ),
+    ],
+    resources: [configured("azurerm_kubernetes_cluster.k8s", { kubelet_identity: [{ object_id: to("var.unset") }] })],
+    variables: { unset: null },
+  };
+  expect(
+    decidedBy({ principal: to("azurerm_kubernetes_cluster.k8s.kubelet_identity[0].object_id") }, parts).principal,
+  ).toBe("terraform:azurerm_kubernetes_cluster.k8s.kubelet_identity[0]");
+});
+
+test("a data source in a group that is not known is not taken for a new thing of its name, nor for what it was", () => {
+  const address = "data.azurerm_user_assigned_identity.flows";
+  const open = { id: true, principal_id: true, resource_group_name: true };
+  const parts = {
+    changes: [
+      change(address, ["read"], { after: { name: "id-flows" }, open }),
+      created("azurerm_user_assigned_identity.made", { name: "id-flows" }, open),
+    ],
+    resources: [configured(address), configured("azurerm_user_assigned_identity.made")],
+    read: {
+      resources: [
+        {
+          address,
+          mode: "data",
+          type: "azurerm_user_assigned_identity",
+          name: "flows",
+          values: { name: "id-flows", principal_id: "66666666-0000-4000-8000-000000000001" },
+          sensitive_values: {},
+        },
+      ],
+    },
+  };
+  expect(decidedBy({ principal: to(`${address}.principal_id`) }, parts).principal).toBe(`terraform:${address}`);
+});
+
+test("what the service sets itself names nothing", () => {
+  const { objects } = read({
+    changes: [
+      created(
+        "azurerm_monitor_diagnostic_setting.audit",
+        { name: "audit", target_resource_id: accountId("stlake") },
+        { id: true, storage_account_id: true },
+      ),
+    ],
+    resources: [configured("azurerm_monitor_diagnostic_setting.audit", { name: is("audit") })],
+  });
+  expect(objects[0]?.body?.properties).toMatchObject({ storageAccountId: unknown });
 });
