@@ -25,6 +25,8 @@ export interface TerraformObjects {
   undecided: readonly Undecided[];
   /** By type of Terraform, how many changes are of types that stand for nothing. */
   ignored: ReadonlyMap<string, number>;
+  /** Whether ids of new things are not known because nothing says their subscription: naming one decides more. */
+  lacksSubscription: boolean;
 }
 
 const translations: Readonly<Record<string, Translation>> = {
@@ -74,7 +76,8 @@ class PlanReader {
     }
     for (const { instance, at } of parts) this.#part(instance, at);
     this.#deferred();
-    return { objects: this.#objects, undecided: this.#undecided, ignored: this.#ignored };
+    const { lacksSubscription } = this.#resolver;
+    return { objects: this.#objects, undecided: this.#undecided, ignored: this.#ignored, lacksSubscription };
   }
 
   #one(instance: Instance, at: PlannedAt): void {

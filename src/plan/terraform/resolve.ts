@@ -43,6 +43,8 @@ export class Resolver {
   readonly #ids = new Map<Instance, string>();
   readonly #subscriptions = new Map<string, string | null>();
   #relevant: readonly Source[] | null | undefined;
+  /** Whether an id could not be told because nothing says in which subscription it lies. */
+  lacksSubscription = false;
 
   constructor(instances: Instances, subscription: string | null, live?: Live) {
     this.#instances = instances;
@@ -113,7 +115,11 @@ export class Resolver {
   }
 
   #part(instance: Instance, name: string, type: string | null): string | null {
-    if (name === "subscription") return this.subscriptionOf(instance);
+    if (name === "subscription") {
+      const subscription = this.subscriptionOf(instance);
+      if (subscription === null) this.lacksSubscription = true;
+      return subscription;
+    }
     if (name.endsWith("_id")) {
       const id = this.value(instance, [name], "id");
       return typeof id === "string" ? id.replace(/\/+$/, "") : null;

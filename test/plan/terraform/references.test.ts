@@ -386,6 +386,7 @@ test("the subscription is that of the provider, through variables and aliases, b
   expect(hidden.objects[0]?.id).toBe("terraform:azurerm_storage_account.there");
   const nameless = read({ changes: [account("azurerm_storage_account.here", "st1")] }, null);
   expect(nameless.objects[0]?.id).toBe("terraform:azurerm_storage_account.here");
+  expect([plan.lacksSubscription, nameless.lacksSubscription]).toEqual([false, true]);
 });
 
 test("principals of a resource's own identity, of one that comes with it, of applications and groups", () => {
