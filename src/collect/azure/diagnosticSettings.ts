@@ -7,7 +7,7 @@ import { type RowReader, readArmList } from "../reader.ts";
  * The kinds whose logs can be sent somewhere, each with the part of the resource that the settings stand on: a storage
  * account logs nothing itself, and its blob service does.
  */
-const logging: readonly { kind: string; part: string | null }[] = [
+export const logging: readonly { kind: string; part: string | null }[] = [
   { kind: "azure.subscription", part: null },
   { kind: "synapse.workspace", part: null },
   { kind: "synapse.sqlPool", part: null },
@@ -26,7 +26,7 @@ interface LogAnswer {
 }
 
 /** A diagnostic setting, api-version 2021-05-01-preview; a destination that is not used is left out, null or empty. */
-interface SettingAnswer {
+export interface SettingAnswer {
   name?: string;
   properties?: {
     workspaceId?: string | null;
@@ -55,22 +55,33 @@ function settingsOf(kind: string, part: string | null): RowReader {
     reads: [read],
     rows: async (run, { id: resource }) => {
       const { items } = await readArmList<SettingAnswer>(run, read, resource);
-      return run.ledger.rowsOf({ kind: read.kind, scope: resource }, items, (each) => {
-        if (typeof each.name !== "string") return null;
-        // The ids that the service gives have several forms: a subscription's lack the slash, a resource's its case.
-        const on = part === null ? resource : `${resource}/${part.toLowerCase()}`;
-        const name = keptText(each.name).toLowerCase();
-        const row: AzureDiagnosticSetting & { id: string } = {
-          id: `${on}/providers/microsoft.insights/diagnosticsettings/${name}`,
-          name,
-          resourceId: resource,
-          resourceKind: kind,
-          part: part?.toLowerCase() ?? null,
-        };
-        return each.properties === undefined ? row : { ...row, ...destinations(each.properties) };
-      });
+      return run.ledger.rowsOf({ kind: read.kind, scope: resource }, items, (each) =>
+        diagnosticSettingRow(each, { resource, kind, part }),
+      );
     },
   };
+}
+
+/**
+ * A diagnostic setting as a row; null where it has no name.
+ * @param on the resource whose logs it sends, its kind, and the part of it that the setting stands on
+ */
+export function diagnosticSettingRow(
+  { name: written, properties }: SettingAnswer,
+  on: { resource: string; kind: string; part: string | null },
+): (AzureDiagnosticSetting & { id: string }) | null {
+  if (typeof written !== "string") return null;
+  // The ids that the service gives have several forms: a subscription's lack the slash, a resource's its case.
+  const place = on.part === null ? on.resource : `${on.resource}/${on.part.toLowerCase()}`;
+  const name = keptText(written).toLowerCase();
+  const row: AzureDiagnosticSetting & { id: string } = {
+    id: `${place}/providers/microsoft.insights/diagnosticsettings/${name}`,
+    name,
+    resourceId: on.resource,
+    resourceKind: on.kind,
+    part: on.part?.toLowerCase() ?? null,
+  };
+  return properties === undefined ? row : { ...row, ...destinations(properties) };
 }
 
 function destinations(properties: NonNullable<SettingAnswer["properties"]>): Partial<AzureDiagnosticSetting> {

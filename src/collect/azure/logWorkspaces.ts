@@ -16,7 +16,7 @@ const read: ReadDefinition = {
 };
 
 /** A Log Analytics workspace; what is not set is left out. */
-interface LogWorkspaceAnswer {
+export interface LogWorkspaceAnswer {
   id?: string;
   location?: string;
   tags?: Record<string, string>;
@@ -43,12 +43,16 @@ export const logWorkspaces: RowReader = {
   rows: async (run, { id: subscription }) => {
     const { items } = await readArmList<LogWorkspaceAnswer>(run, read, subscription);
     return run.ledger.rowsOf({ kind: "azure.logWorkspace", scope: subscription }, items, (each) =>
-      typeof each.id === "string" ? rowOf(each, each.id) : null,
+      typeof each.id === "string" ? logWorkspaceRow(each, each.id) : null,
     );
   },
 };
 
-function rowOf({ location, tags, properties }: LogWorkspaceAnswer, id: string): AzureLogWorkspace & { id: string } {
+/** A Log Analytics workspace as a row. */
+export function logWorkspaceRow(
+  { location, tags, properties }: LogWorkspaceAnswer,
+  id: string,
+): AzureLogWorkspace & { id: string } {
   const scope = parseScope(id);
   const row: AzureLogWorkspace & { id: string } = {
     id: normaliseId(id),

@@ -7,7 +7,8 @@ import { readGraph } from "./resourceGraph.ts";
 
 type IdentityRow = AzureManagedIdentity & { id: string };
 
-interface IdentityAnswer {
+/** A user-assigned identity, api-version 2024-11-30. */
+export interface IdentityAnswer {
   id?: string;
   location?: string | null;
   tags?: Record<string, string> | null;
@@ -15,7 +16,7 @@ interface IdentityAnswer {
 }
 
 /** A resource that has an identity, as Resource Graph shows it. */
-interface HolderAnswer {
+export interface HolderAnswer {
   id?: string;
   identity?: {
     principalId?: string | null;
@@ -62,11 +63,11 @@ export const managedIdentities: RowReader = {
       attachments(run),
     ]);
     const { holders, unseen } = found;
-    const identities = run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, userAssigned);
+    const identities = run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, userAssignedRow);
     const attached = identities.map((each) => withAttachments(each, found));
     const cause = unseen.get(subscription) ?? unseen.get(everywhere);
     if (cause !== undefined) run.ledger.doubt(read.kind, subscription, cause);
-    const own = holders.filter(({ id }) => below(id, subscription)).flatMap(systemAssigned);
+    const own = holders.filter(({ id }) => below(id, subscription)).flatMap(systemAssignedRows);
     return [...attached, ...own];
   },
 };
@@ -127,7 +128,8 @@ async function readsEverything(run: AzureRun, subscription: string): Promise<boo
   );
 }
 
-function holderOf({ id, identity }: HolderAnswer): Holder | null {
+/** A resource with what it may act as; null where it has no id. */
+export function holderOf({ id, identity }: HolderAnswer): Holder | null {
   if (typeof id !== "string") return null;
   return {
     id: normaliseId(id),
@@ -137,7 +139,8 @@ function holderOf({ id, identity }: HolderAnswer): Holder | null {
   };
 }
 
-function userAssigned({ id, location, tags, properties }: IdentityAnswer): IdentityRow | null {
+/** A user-assigned identity as a row, without what it is attached to; null where it has no id. */
+export function userAssignedRow({ id, location, tags, properties }: IdentityAnswer): IdentityRow | null {
   if (typeof id !== "string") return null;
   const scope = parseScope(id);
   const row: IdentityRow = {
@@ -161,8 +164,8 @@ function withAttachments(row: IdentityRow, { holders, unseen }: Attachments): Id
   return { ...row, attachedTo, ...(unseen.size > 0 ? incomplete("attachedTo") : {}) };
 }
 
-/** The identity that a resource has of its own, by the id under which Azure Resource Manager knows it. */
-function systemAssigned({ id, principalId, tenantId }: Holder): IdentityRow[] {
+/** The identity that a resource has of its own, by the id under which Azure Resource Manager knows it; none where it has none. */
+export function systemAssignedRows({ id, principalId, tenantId }: Holder): IdentityRow[] {
   if (principalId === null) return [];
   const scope = parseScope(id);
   return [
@@ -182,7 +185,8 @@ function systemAssigned({ id, principalId, tenantId }: Holder): IdentityRow[] {
   ];
 }
 
-interface CredentialAnswer {
+/** A federated credential of a user-assigned identity, api-version 2025-01-31-preview. */
+export interface TrustAnswer {
   id?: string;
   name?: string;
   properties?: {
@@ -210,15 +214,16 @@ export const federatedCredentials: RowReader<IdentityRow> = {
   reads: [credentialsRead],
   rows: async (run, identity) => {
     if (identity.type !== "userAssigned") return [];
-    const { items } = await readArmList<CredentialAnswer>(run, credentialsRead, identity.id);
+    const { items } = await readArmList<TrustAnswer>(run, credentialsRead, identity.id);
     return run.ledger.rowsOf({ kind: credentialsRead.kind, scope: identity.id }, items, (each) =>
-      credentialOf(each, identity),
+      trustRow(each, identity),
     );
   },
 };
 
-function credentialOf(
-  { id, name, properties }: CredentialAnswer,
+/** A federated credential of an identity as a row; null where it is of another shape. */
+export function trustRow(
+  { id, name, properties }: TrustAnswer,
   { id: ownerId, clientId }: IdentityRow,
 ): (AzureFederatedCredential & { id: string }) | null {
   if (typeof id !== "string" || properties === undefined) return null;

@@ -77,7 +77,8 @@ function wider(one: Held | undefined, other: Held): Held {
   return one.endsOn >= other.endsOn ? one : other;
 }
 
-interface EligibilityAnswer {
+/** An instance of an eligibility schedule, api-version 2020-10-01. */
+export interface EligibilityAnswer {
   id?: string;
   name?: string;
   properties?: {
@@ -127,10 +128,14 @@ async function readEligibilities(
   scope: string,
 ): Promise<(AzureRoleEligibility & { id: string })[]> {
   const { items } = await readArmList<EligibilityAnswer>(run, read, scope, { query: upwards(scope) });
-  return run.ledger.rowsOf({ kind: read.kind, scope }, items, eligibilityOf);
+  return run.ledger.rowsOf({ kind: read.kind, scope }, items, eligibilityRow);
 }
 
-function eligibilityOf({ name, properties }: EligibilityAnswer): (AzureRoleEligibility & { id: string }) | null {
+/** An eligibility as a row; null where it is of another shape. */
+export function eligibilityRow({
+  name,
+  properties,
+}: EligibilityAnswer): (AzureRoleEligibility & { id: string }) | null {
   if (typeof name !== "string" || typeof properties?.scope !== "string") return null;
   const scope = parseScope(properties.scope);
   const own = scope.id === "/" ? "" : scope.id;

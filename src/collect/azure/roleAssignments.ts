@@ -28,7 +28,8 @@ export const roleAssignments: RowReader = {
   },
 };
 
-interface RoleAssignment {
+/** A role assignment of api-version 2022-04-01. */
+export interface RoleAssignment {
   id?: string;
   properties?: {
     scope?: string;
@@ -69,7 +70,7 @@ function rowsOf(
   holding: Awaited<ReturnType<typeof readHolding>>,
 ): (AzureRoleAssignment & { id: string })[] {
   return ledger.rowsOf({ kind: read.kind, scope }, items, (each) => {
-    const row = rowOf(each);
+    const row = roleAssignmentRow(each);
     return row === null ? null : { ...row, ...holding(row.id) };
   });
 }
@@ -89,7 +90,7 @@ function listOf(run: AzureRun, read: ReadDefinition, scope: string): Promise<Rea
  * Field by field. The scope, the role and the principal are always there; everything else the service leaves out of old
  * assignments, as its official example shows (RoleAssignments_ListForSubscription, api-version 2022-04-01).
  */
-function rowOf({ id, properties }: RoleAssignment): (AzureRoleAssignment & { id: string }) | null {
+export function roleAssignmentRow({ id, properties }: RoleAssignment): (AzureRoleAssignment & { id: string }) | null {
   if (typeof id !== "string" || typeof properties !== "object" || properties === null) return null;
   const row: AzureRoleAssignment & { id: string } = {
     id: normaliseId(id),

@@ -18,7 +18,8 @@ const read: ReadDefinition = {
 /** The built-in and custom roles that can be assigned in a subscription. */
 export const roleDefinitions: RowReader = { kind: "azure.roleDefinition", reads: [read], rows: readRoleDefinitions };
 
-interface RoleDefinition {
+/** A role definition of api-version 2022-05-01-preview. */
+export interface RoleDefinition {
   id?: string;
   properties?: {
     roleName?: string;
@@ -56,13 +57,14 @@ async function readRoleDefinitions(
     });
     return sdk.roleDefinitions.list(subscription.slice(1));
   });
-  return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, rowOf);
+  return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, roleDefinitionRow);
 }
 
 /** The types that the service documents; a role of any other is of an unknown type. */
 const types: readonly unknown[] = ["BuiltInRole", "CustomRole"];
 
-function rowOf({ id, properties }: RoleDefinition): (AzureRoleDefinition & { id: string }) | null {
+/** A role as a row; null where it is of another shape. */
+export function roleDefinitionRow({ id, properties }: RoleDefinition): (AzureRoleDefinition & { id: string }) | null {
   if (typeof id !== "string" || typeof properties !== "object" || properties === null) return null;
   const { roleName, type, description, assignableScopes, permissions } = properties;
   const row: AzureRoleDefinition & { id: string } = { id: roleDefinitionId(id), description: description ?? null };

@@ -32,7 +32,8 @@ const namesRead: ReadDefinition = {
 /** The reads of application permissions. */
 export const appPermissionReads: readonly ReadDefinition[] = [appPermissionsRead, namesRead];
 
-interface AssignmentAnswer {
+/** What a service principal may do in an API. */
+export interface AppRoleAnswer {
   id?: string;
   appRoleId?: string;
   principalId?: string;
@@ -52,7 +53,7 @@ export async function readAppPermissions(
 ): Promise<PermissionRow[]> {
   const scope = "tenant/servicePrincipals";
   const query = "$count=true&$top=999";
-  const lists = await readRelations<AssignmentAnswer>(run, {
+  const lists = await readRelations<AppRoleAnswer>(run, {
     read: appPermissionsRead,
     scope,
     ids: servicePrincipals,
@@ -64,20 +65,26 @@ export async function readAppPermissions(
   );
   const names = await readNames(run, [...resources].sort());
   return run.ledger.rowsOf({ kind: common.kind, scope }, assignments, (each) => {
-    if (typeof each.id !== "string") return null;
-    const row: PermissionRow = {
-      id: each.id,
-      resourceName: each.resourceDisplayName ?? null,
-      createdOn: timestamp(each.createdDateTime),
-    };
-    if (each.principalId !== undefined) row.principalId = each.principalId.toLowerCase();
-    if (each.resourceId === undefined) return row;
-    row.resourceId = each.resourceId.toLowerCase();
+    const row = appPermissionRow(each);
+    if (row?.resourceId === undefined) return row;
     const roles = names.get(row.resourceId);
     if (roles !== undefined && each.appRoleId !== undefined)
       row.permission = roles.get(each.appRoleId.toLowerCase()) ?? null;
     return row;
   });
+}
+
+/** An application permission as a row, without its name; null where it has no id. */
+export function appPermissionRow(each: AppRoleAnswer): PermissionRow | null {
+  if (typeof each.id !== "string") return null;
+  const row: PermissionRow = {
+    id: each.id,
+    resourceName: each.resourceDisplayName ?? null,
+    createdOn: timestamp(each.createdDateTime),
+  };
+  if (each.principalId !== undefined) row.principalId = each.principalId.toLowerCase();
+  if (each.resourceId !== undefined) row.resourceId = each.resourceId.toLowerCase();
+  return row;
 }
 
 /** The names of an API's permissions by their ids, for each API that could be read. */

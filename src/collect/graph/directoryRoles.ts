@@ -31,7 +31,8 @@ const definitionsRead: ReadDefinition = {
 /** The reads of directory roles. */
 export const directoryRoleReads: readonly ReadDefinition[] = [assignmentsRead, definitionsRead];
 
-interface AssignmentAnswer {
+/** An assignment of a directory role. */
+export interface DirectoryAssignmentAnswer {
   id?: string;
   principalId?: string;
   roleDefinitionId?: string;
@@ -48,7 +49,7 @@ interface DefinitionAnswer {
 /** Every active assignment of a directory role in the tenant. */
 export async function readDirectoryRoles(run: AzureRun): Promise<RoleRow[]> {
   const [assignments, definitions] = await Promise.all([
-    readWhole<AssignmentAnswer>(run, assignmentsRead),
+    readWhole<DirectoryAssignmentAnswer>(run, assignmentsRead),
     readWhole<DefinitionAnswer>(run, definitionsRead),
   ]);
   const line = { kind: readName(definitionsRead), scope: "tenant" };
@@ -56,11 +57,8 @@ export async function readDirectoryRoles(run: AzureRun): Promise<RoleRow[]> {
   const roles = new Map(sound.map((each) => [each.id?.toLowerCase(), each]));
   const complete = definitions.complete && sound.length === definitions.items.length;
   return run.ledger.rowsOf({ kind: common.kind, scope: "tenant" }, assignments.items, (each) => {
-    if (typeof each.id !== "string") return null;
-    const row: RoleRow = { id: each.id, directoryScopeId: each.directoryScopeId ?? null };
-    if (each.principalId !== undefined) row.principalId = each.principalId.toLowerCase();
-    if (each.roleDefinitionId === undefined) return row;
-    row.roleDefinitionId = each.roleDefinitionId.toLowerCase();
+    const row = directoryRoleRow(each);
+    if (row?.roleDefinitionId === undefined) return row;
     const role = roles.get(row.roleDefinitionId);
     if (role === undefined) return complete ? { ...row, roleName: null, isBuiltIn: null, isPrivileged: null } : row;
     if (role.displayName !== undefined) row.roleName = role.displayName;
@@ -68,6 +66,15 @@ export async function readDirectoryRoles(run: AzureRun): Promise<RoleRow[]> {
     if (role.isPrivileged !== undefined) row.isPrivileged = role.isPrivileged;
     return row;
   });
+}
+
+/** An assignment as a row, without what its role's definition says; null where it has no id. */
+export function directoryRoleRow(each: DirectoryAssignmentAnswer): RoleRow | null {
+  if (typeof each.id !== "string") return null;
+  const row: RoleRow = { id: each.id, directoryScopeId: each.directoryScopeId ?? null };
+  if (each.principalId !== undefined) row.principalId = each.principalId.toLowerCase();
+  if (each.roleDefinitionId !== undefined) row.roleDefinitionId = each.roleDefinitionId.toLowerCase();
+  return row;
 }
 
 async function readWhole<Item>(

@@ -6,7 +6,8 @@ import { followPages } from "./pages.ts";
 
 type FederatedRow = AzureFederatedCredential & { id: string };
 
-interface FederatedAnswer {
+/** A trust of an application. */
+export interface FederatedAnswer {
   id?: string;
   name?: string;
   issuer?: string;
@@ -55,18 +56,24 @@ function rowsOfOwner({ id, appId, federatedIdentityCredentials: trusts }: OwnerA
   if (typeof id !== "string" || !Array.isArray(trusts) || trusts.some((each) => typeof each.id !== "string"))
     return null;
   const ownerId = id.toLowerCase();
-  return trusts.map((each) => {
-    const row: FederatedRow = {
-      id: `application/${ownerId}/${each.id?.toLowerCase()}`,
-      on: "application",
-      ownerId,
-      subject: each.subject ?? null,
-      claimsMatchingExpression: each.claimsMatchingExpression?.value ?? null,
-    };
-    if (appId !== undefined) row.appId = appId.toLowerCase();
-    if (each.name !== undefined) row.name = each.name;
-    if (each.issuer !== undefined) row.issuer = each.issuer;
-    if (each.audiences !== undefined) row.audiences = each.audiences;
-    return row;
-  });
+  return trusts.map((each) => applicationTrustRow(each, { id: ownerId, appId }));
+}
+
+/** A trust of an application as a row. */
+export function applicationTrustRow(
+  each: FederatedAnswer,
+  { id: ownerId, appId }: { id: string; appId: string | undefined },
+): FederatedRow {
+  const row: FederatedRow = {
+    id: `application/${ownerId}/${each.id?.toLowerCase()}`,
+    on: "application",
+    ownerId,
+    subject: each.subject ?? null,
+    claimsMatchingExpression: each.claimsMatchingExpression?.value ?? null,
+  };
+  if (appId !== undefined) row.appId = appId.toLowerCase();
+  if (each.name !== undefined) row.name = each.name;
+  if (each.issuer !== undefined) row.issuer = each.issuer;
+  if (each.audiences !== undefined) row.audiences = each.audiences;
+  return row;
 }

@@ -20,7 +20,8 @@ export interface Holder {
 /** A principal as a row. */
 export type PrincipalRow = AzurePrincipal & { id: string };
 
-interface ObjectAnswer {
+/** An object of the directory, as getByIds answers it. */
+export interface ObjectAnswer {
   "@odata.type"?: string;
   id?: string;
   displayName?: string | null;
@@ -106,7 +107,7 @@ export function servicePrincipalRow(each: ApplicationAnswer & { id: string }): P
 }
 
 /** What holds of everything that is no group. */
-const noGroup = {
+export const noGroup = {
   members: [],
   dynamic: false,
   membershipRule: null,
@@ -115,7 +116,7 @@ const noGroup = {
 } satisfies Partial<AzurePrincipal>;
 
 /** What holds of everything that is no service principal. */
-const noServicePrincipal = {
+export const noServicePrincipal = {
   appId: null,
   servicePrincipalType: null,
   appOwnerTenantId: null,

@@ -8,10 +8,11 @@ const read = vaultRead("azure.keyVaultCertificate", "certificates", "certificate
 export const keyVaultCertificates: RowReader<Vault> = {
   kind: read.kind,
   reads: [read],
-  rows: (run, vault) => readObjects(run, vault, { read, rowOf }),
+  rows: (run, vault) => readObjects(run, vault, { read, rowOf: certificateRow }),
 };
 
-function rowOf(each: ObjectAnswer, vault: Vault): Row | null {
+/** An item of the vault's own list as a row; null where it has no name. */
+export function certificateRow(each: ObjectAnswer, vault: Vault): Row | null {
   const row = rowOfVault("certificates", each, vault);
   return row && { ...row, thumbprint: each.x5t ?? null };
 }

@@ -31,12 +31,13 @@ export const keyVaultKeys: RowReader<Vault> = {
   rows: (run, vault) =>
     readObjects(run, vault, {
       read,
-      rowOf,
+      rowOf: keyRow,
       instead: { read: instead, rowOf: (each: ArmObjectAnswer, of: Vault) => rowOfArm("keys", each, of) },
     }),
 };
 
-function rowOf(each: ObjectAnswer, vault: Vault): Row | null {
+/** An item of the vault's own list as a row; null where it has no name. */
+export function keyRow(each: ObjectAnswer, vault: Vault): Row | null {
   const row = rowOfVault("keys", each, vault);
   return row && { ...row, readBy: "dataPlane", managed: each.managed ?? false };
 }
@@ -50,7 +51,8 @@ export const keyRotationPolicies: FieldReader<KeyRow> = {
   fields: readPolicy,
 };
 
-interface PolicyAnswer {
+/** The rotation policy of a key. */
+export interface PolicyAnswer {
   lifetimeActions: {
     trigger?: { timeAfterCreate?: string | null; timeBeforeExpiry?: string | null };
     action?: { type?: string };
@@ -77,11 +79,12 @@ async function readPolicy({ ledger, azure }: AzureRun, key: KeyRow): Promise<{ r
       items.push((await call({ method: "GET", path })).body as PolicyAnswer);
     },
   );
-  const [rotationPolicy] = ledger.rowsOf({ kind: readName(policyRead), scope: key.id }, items, policyOf);
+  const [rotationPolicy] = ledger.rowsOf({ kind: readName(policyRead), scope: key.id }, items, rotationPolicyOf);
   return rotationPolicy === undefined ? {} : { rotationPolicy };
 }
 
-function policyOf({ lifetimeActions, attributes }: PolicyAnswer): NonNullable<KeyRotationPolicy> {
+/** How a vault renews a key, in a row. */
+export function rotationPolicyOf({ lifetimeActions, attributes }: PolicyAnswer): NonNullable<KeyRotationPolicy> {
   const trigger = (type: string) => lifetimeActions.find(({ action }) => action?.type?.toLowerCase() === type)?.trigger;
   const rotate = trigger("rotate");
   return {

@@ -18,10 +18,12 @@ const instead = armRead(read.kind, "secrets");
 export const keyVaultSecrets: RowReader<Vault> = {
   kind: read.kind,
   reads: [read, instead],
-  rows: (run, vault) => readObjects(run, vault, { read, rowOf, instead: { read: instead, rowOf: rowOfArmSecret } }),
+  rows: (run, vault) =>
+    readObjects(run, vault, { read, rowOf: secretRow, instead: { read: instead, rowOf: rowOfArmSecret } }),
 };
 
-function rowOf(each: ObjectAnswer, vault: Vault): Row | null {
+/** An item of the vault's own list as a row; null where it has no name. */
+export function secretRow(each: ObjectAnswer, vault: Vault): Row | null {
   const row = rowOfVault("secrets", each, vault);
   // `managed` and `contentType` are left out where they are not set (Azure/azure-rest-api-specs, SecretItem).
   return row && { ...row, readBy: "dataPlane", contentType: each.contentType ?? null, managed: each.managed ?? false };

@@ -22,14 +22,15 @@ const read: ReadDefinition = {
 /** The key vaults of a subscription. */
 export const keyVaults: RowReader = { kind: read.kind, reads: [read], rows: readVaults };
 
-interface AccessPolicyAnswer {
+export interface AccessPolicyAnswer {
   tenantId: string;
   objectId: string;
   applicationId?: string | null;
   permissions: Partial<Record<"keys" | "secrets" | "certificates" | "storage", string[] | null>>;
 }
 
-interface VaultAnswer {
+/** A key vault, api-version 2023-07-01. */
+export interface VaultAnswer {
   id?: string;
   location?: string;
   tags?: Record<string, string>;
@@ -50,15 +51,15 @@ interface VaultAnswer {
 
 async function readVaults(run: AzureRun, { id: subscription }: { id: string }): Promise<Row[]> {
   const { items } = await readArmList<VaultAnswer>(run, read, subscription);
-  return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, rowOf);
+  return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, keyVaultRow);
 }
 
 /** What is not set is left out or null; what each then means stands in Azure/azure-rest-api-specs, keyvault.json 2023-07-01. */
-function rowOf({ id, location, tags, systemData, properties }: VaultAnswer): Row | null {
+export function keyVaultRow({ id, location, tags, systemData, properties }: VaultAnswer): Row | null {
   if (typeof id !== "string") return null;
   const scope = parseScope(id);
   const { enableRbacAuthorization, enableSoftDelete, softDeleteRetentionInDays } = properties;
-  const accessPolicies = properties.accessPolicies?.map(policyOf);
+  const accessPolicies = properties.accessPolicies?.map(accessPolicyOf);
   return {
     id: normaliseId(id),
     name: scope.name,
@@ -91,7 +92,8 @@ function authorizationOf(rbac: unknown): unknown {
   return rbac === false || rbac === undefined || rbac === null ? "accessPolicies" : rbac;
 }
 
-function policyOf({ tenantId, objectId, applicationId, permissions }: AccessPolicyAnswer) {
+/** An access policy in a row. */
+export function accessPolicyOf({ tenantId, objectId, applicationId, permissions }: AccessPolicyAnswer) {
   const allowed = (list: string[] | null | undefined): string[] => (list ?? []).map((each) => lower(each)).sort();
   return {
     tenantId: tenantId.toLowerCase(),

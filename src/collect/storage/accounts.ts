@@ -21,7 +21,8 @@ const read: ReadDefinition = {
 /** The storage accounts of a subscription; when their keys were made stands in the list, so no key is asked for. */
 export const storageAccounts: RowReader = { kind: read.kind, reads: [read], rows: readAccounts };
 
-interface AccountAnswer {
+/** A storage account, api-version 2024-01-01. */
+export interface AccountAnswer {
   id?: string;
   kind?: string;
   location?: string;
@@ -47,14 +48,14 @@ interface AccountAnswer {
 
 async function readAccounts(run: AzureRun, { id: subscription }: { id: string }): Promise<Row[]> {
   const { items } = await readArmList<AccountAnswer>(run, read, subscription);
-  return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, rowOf);
+  return run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, storageAccountRow);
 }
 
 /**
  * What is not set is left out or null; what each then means stands in Azure/azure-rest-api-specs, storage.json
  * 2024-01-01, and of public access and replication, whose default has changed, in the documentation's pages on them.
  */
-function rowOf({ id, kind, location, sku, tags, properties }: AccountAnswer): Row | null {
+export function storageAccountRow({ id, kind, location, sku, tags, properties }: AccountAnswer): Row | null {
   if (typeof id !== "string") return null;
   const scope = parseScope(id);
   const { sasPolicy, keyCreationTime } = properties;

@@ -55,7 +55,8 @@ export const accessControls: FieldReader<Container> = {
   fields: readAccessControl,
 };
 
-interface ContainerAnswer {
+/** A container, api-version 2024-01-01. */
+export interface ContainerAnswer {
   id?: string;
   name?: string;
   properties: {
@@ -69,19 +70,22 @@ async function readContainers(run: AzureRun, account: Account): Promise<Row[]> {
   // Accounts of this kind hold file shares alone and answer a question for containers with an error.
   if (account.accountKind === "filestorage") return [];
   const { items } = await readArmList<ContainerAnswer>(run, read, account.id);
-  return run.ledger.rowsOf({ kind: read.kind, scope: account.id }, items, ({ id, properties }) => {
-    if (typeof id !== "string") return null;
-    const { publicAccess } = properties;
-    return {
-      id: normaliseId(id),
-      accountId: account.id,
-      name: normaliseId(id).split("/").at(-1),
-      ...(publicAccess !== undefined && { publicAccess: lower(publicAccess) }),
-      ...(typeof account.isHnsEnabled === "boolean" && { isHnsEnabled: account.isHnsEnabled }),
-      hasImmutabilityPolicy: properties.hasImmutabilityPolicy ?? null,
-      hasLegalHold: properties.hasLegalHold ?? null,
-    };
-  });
+  return run.ledger.rowsOf({ kind: read.kind, scope: account.id }, items, (each) => containerRow(each, account));
+}
+
+/** A container as a row; null where it has no id. */
+export function containerRow({ id, properties }: ContainerAnswer, account: Account): Row | null {
+  if (typeof id !== "string") return null;
+  const { publicAccess } = properties;
+  return {
+    id: normaliseId(id),
+    accountId: account.id,
+    name: normaliseId(id).split("/").at(-1),
+    ...(publicAccess !== undefined && { publicAccess: lower(publicAccess) }),
+    ...(typeof account.isHnsEnabled === "boolean" && { isHnsEnabled: account.isHnsEnabled }),
+    hasImmutabilityPolicy: properties.hasImmutabilityPolicy ?? null,
+    hasLegalHold: properties.hasLegalHold ?? null,
+  };
 }
 
 type Fields = Pick<AzureStorageContainer, "accessControl" | "principalIds">;

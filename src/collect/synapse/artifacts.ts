@@ -61,9 +61,9 @@ export async function readArtifacts<Made>(
 ): Promise<Made[]> {
   const service = run.azure.synapse(workspace.name ?? "");
   const { items } = await readArmList<ArtifactAnswer>(run, read, workspace.id, { service });
-  return run.ledger.rowsOf({ kind: read.kind, scope: workspace.id }, items, ({ name, properties }) => {
-    return rowOf(searched(run, read, workspace, textIn(name), mapIn(properties)));
-  });
+  return run.ledger.rowsOf({ kind: read.kind, scope: workspace.id }, items, (each) =>
+    rowOf(searched(run, collectionOf(read), workspace.id, each)),
+  );
 }
 
 /** The id of an artifact: the workspace's, the collection and the name. */
@@ -71,13 +71,23 @@ export function artifactId(workspaceId: string, collection: string, name: string
   return `${workspaceId}/${collection}/${name}`.toLowerCase();
 }
 
-function searched(
-  run: AzureRun,
-  read: ReadDefinition,
-  workspace: Workspace,
-  written: string,
-  properties: NonNullable<ArtifactAnswer["properties"]>,
+/** The collection of artifacts that a read lists, as in linkedservices. */
+function collectionOf({ endpoint }: ReadDefinition): string {
+  return endpoint.slice("GET /".length);
+}
+
+/**
+ * An artifact with what is found in it.
+ * @param collection as in linkedservices
+ * @throws TypeError where it has no name or no properties
+ */
+export function searched(
+  run: Pick<AzureRun, "fingerprint">,
+  collection: string,
+  workspaceId: string,
+  answer: ArtifactAnswer,
 ): Artifact {
+  const [written, properties] = [textIn(answer.name), mapIn(answer.properties)];
   const { name, secrets: inName } = maskName(written, run.fingerprint);
   const plain = simplified(properties);
   const flat = flatten(plain);
@@ -91,9 +101,9 @@ function searched(
   const textAt = (path: string): string | null => texts.get(path) ?? null;
   return {
     row: {
-      id: artifactId(workspace.id, read.endpoint.slice("GET /".length), name),
+      id: artifactId(workspaceId, collection, name),
       name,
-      workspaceId: workspace.id,
+      workspaceId,
       // What stands under encryptedCredential is the service's own reference to what it keeps: no secret, and no fact.
       fields: values.fields.filter(({ path = "" }) => !kept.includes(path)),
       secrets: [...inName, ...values.secrets],

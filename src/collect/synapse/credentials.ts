@@ -10,10 +10,11 @@ const read = artifacts("synapse.credential", "credentials");
 export const credentials: RowReader<Workspace> = {
   kind: "synapse.credential",
   reads: [read],
-  rows: (run, workspace) => readArtifacts(run, read, workspace, rowOf),
+  rows: (run, workspace) => readArtifacts(run, read, workspace, synapseCredentialRow),
 };
 
-function rowOf({ row, properties }: Artifact): SynapseCredential & { id: string } {
+/** An artifact of this kind as a row. @throws TypeError where it says no type */
+export function synapseCredentialRow({ row, properties }: Artifact): SynapseCredential & { id: string } {
   const { type, typeProperties = {} } = properties;
   const text = (name: string): string | null => {
     const value = typeProperties[name];

@@ -10,10 +10,11 @@ const read = artifacts("synapse.linkedService", "linkedservices");
 export const linkedServices: RowReader<Workspace> = {
   kind: "synapse.linkedService",
   reads: [read],
-  rows: (run, workspace) => readArtifacts(run, read, workspace, rowOf),
+  rows: (run, workspace) => readArtifacts(run, read, workspace, linkedServiceRow),
 };
 
-function rowOf(artifact: Artifact): SynapseLinkedService & { id: string } {
+/** An artifact of this kind as a row. @throws TypeError where it says no type */
+export function linkedServiceRow(artifact: Artifact): SynapseLinkedService & { id: string } {
   const { row, properties } = artifact;
   const { type, typeProperties: settings } = properties;
   const credential = artifact.named("CredentialReference")[0] ?? null;

@@ -9,7 +9,7 @@ const read = artifacts("synapse.pipeline", "pipelines");
 export const pipelines: RowReader<Workspace> = {
   kind: "synapse.pipeline",
   reads: [read],
-  rows: (run, workspace) => readArtifacts(run, read, workspace, rowOf),
+  rows: (run, workspace) => readArtifacts(run, read, workspace, pipelineRow),
 };
 
 interface Activity {
@@ -18,7 +18,8 @@ interface Activity {
   typeProperties?: { authentication?: { type?: unknown; resource?: unknown } | null } | null;
 }
 
-function rowOf(artifact: Artifact): SynapsePipeline & { id: string } {
+/** An artifact of this kind as a row. */
+export function pipelineRow(artifact: Artifact): SynapsePipeline & { id: string } {
   const { row, properties } = artifact;
   const { folder } = properties as { folder?: { name?: string } | null };
   const activities = activitiesIn(properties);

@@ -19,7 +19,8 @@ function pools(kind: string, type: string): ReadDefinition {
   };
 }
 
-interface SqlPoolAnswer {
+/** A dedicated SQL pool, api-version 2021-06-01. */
+export interface SqlPoolAnswer {
   id?: string;
   location?: string;
   tags?: Record<string, string>;
@@ -36,12 +37,13 @@ export const sqlPools: RowReader = {
   rows: async (run, { id: workspace }) => {
     const { items } = await readArmList<SqlPoolAnswer>(run, sqlRead, workspace);
     return run.ledger.rowsOf({ kind: "synapse.sqlPool", scope: workspace }, items, (each) =>
-      typeof each.id === "string" ? sqlPoolOf(each, each.id, workspace) : null,
+      typeof each.id === "string" ? sqlPoolRow(each, each.id, workspace) : null,
     );
   },
 };
 
-function sqlPoolOf(
+/** A SQL pool as a row. */
+export function sqlPoolRow(
   { location, tags, sku, properties }: SqlPoolAnswer,
   id: string,
   workspaceId: string,
@@ -66,7 +68,8 @@ interface SparkFile {
   filename?: string;
 }
 
-interface SparkPoolAnswer {
+/** A Spark pool, api-version 2021-06-01. */
+export interface SparkPoolAnswer {
   id?: string;
   location?: string;
   tags?: Record<string, string>;
@@ -94,12 +97,13 @@ export const sparkPools: RowReader = {
   rows: async (run, { id: workspace }) => {
     const { items } = await readArmList<SparkPoolAnswer>(run, sparkRead, workspace);
     return run.ledger.rowsOf({ kind: "synapse.sparkPool", scope: workspace }, items, (each) =>
-      typeof each.id === "string" ? sparkPoolOf(each, each.id, workspace, run.fingerprint) : null,
+      typeof each.id === "string" ? sparkPoolRow(each, each.id, workspace, run.fingerprint) : null,
     );
   },
 };
 
-function sparkPoolOf(
+/** A Spark pool as a row. */
+export function sparkPoolRow(
   { location, tags, properties }: SparkPoolAnswer,
   id: string,
   workspaceId: string,

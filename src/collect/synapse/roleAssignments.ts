@@ -42,7 +42,8 @@ export const synapseRoleDefinitions: RowReader<Workspace> = {
   rows: readDefinitions,
 };
 
-interface AssignmentAnswer {
+/** A grant inside a workspace, api-version 2020-12-01. */
+export interface SynapseAssignmentAnswer {
   id?: string;
   roleDefinitionId?: string;
   principalId?: string;
@@ -55,7 +56,7 @@ async function readAssignments(
   { ledger, azure }: AzureRun,
   workspace: Workspace,
 ): Promise<(SynapseRoleAssignment & { id: string })[]> {
-  const { items } = await ledger.read<AssignmentAnswer>(
+  const { items } = await ledger.read<SynapseAssignmentAnswer>(
     { read: assignments, scope: workspace.id, service: azure.synapse(workspace.name ?? "") },
     listUnder("value"),
     async ({ call, items, expect }) => {
@@ -63,27 +64,35 @@ async function readAssignments(
       do {
         const headers = token === undefined ? {} : { "x-ms-continuation": token };
         const answer = await call({ method: "GET", path: joined(assignments, ""), headers });
-        const page = answer.body as { value: AssignmentAnswer[]; count?: number };
+        const page = answer.body as { value: SynapseAssignmentAnswer[]; count?: number };
         items.push(...page.value);
         if (typeof page.count === "number") expect(page.count);
         token = answer.header("x-ms-continuation");
       } while (token !== undefined && token !== "");
     },
   );
-  return ledger.rowsOf({ kind: "synapse.roleAssignment", scope: workspace.id }, items, (each) => {
-    if (typeof each.id !== "string") return null;
-    const assignmentId = each.id.toLowerCase();
-    const row: SynapseRoleAssignment & { id: string } = {
-      id: `${workspace.id}/roleassignments/${assignmentId}`,
-      assignmentId,
-      workspaceId: workspace.id,
-      principalType: each.principalType ?? null,
-    };
-    if (typeof each.scope === "string") row.scope = lower(each.scope);
-    if (typeof each.principalId === "string") row.principalId = each.principalId.toLowerCase();
-    if (typeof each.roleDefinitionId === "string") row.roleDefinitionId = each.roleDefinitionId.toLowerCase();
-    return row;
-  });
+  return ledger.rowsOf({ kind: "synapse.roleAssignment", scope: workspace.id }, items, (each) =>
+    synapseRoleAssignmentRow(each, workspace.id),
+  );
+}
+
+/** A grant inside a workspace as a row; null where it has no id. */
+export function synapseRoleAssignmentRow(
+  each: SynapseAssignmentAnswer,
+  workspaceId: string,
+): (SynapseRoleAssignment & { id: string }) | null {
+  if (typeof each.id !== "string") return null;
+  const assignmentId = each.id.toLowerCase();
+  const row: SynapseRoleAssignment & { id: string } = {
+    id: `${workspaceId}/roleassignments/${assignmentId}`,
+    assignmentId,
+    workspaceId,
+    principalType: each.principalType ?? null,
+  };
+  if (typeof each.scope === "string") row.scope = lower(each.scope);
+  if (typeof each.principalId === "string") row.principalId = each.principalId.toLowerCase();
+  if (typeof each.roleDefinitionId === "string") row.roleDefinitionId = each.roleDefinitionId.toLowerCase();
+  return row;
 }
 
 interface DefinitionAnswer {

@@ -17,7 +17,8 @@ function setting(kind: string, field: string, path: string, permission: string):
   };
 }
 
-interface AdministratorAnswer {
+/** An Entra administrator of a workspace. */
+export interface AdministratorAnswer {
   properties: { login?: string; sid?: string; tenantId?: string; administratorType?: string };
 }
 
@@ -35,7 +36,8 @@ function administrator(field: keyof SynapseWorkspace, type: string): FieldReader
   };
 }
 
-function administratorOf({ properties }: AdministratorAnswer): NonNullable<EntraAdministrator> {
+/** An Entra administrator in a row. */
+export function administratorOf({ properties }: AdministratorAnswer): NonNullable<EntraAdministrator> {
   return {
     login: properties.login ?? null,
     objectId: lower(properties.sid),
@@ -73,7 +75,8 @@ export const sqlControlForIdentity: FieldReader = {
   },
 };
 
-interface AuditingAnswer {
+/** Extended auditing settings. */
+export interface AuditingAnswer {
   properties: {
     state?: string;
     storageEndpoint?: string;
@@ -103,7 +106,8 @@ function auditing(kind: "synapse.workspace" | "synapse.sqlPool"): FieldReader {
   };
 }
 
-function auditingOf({ properties }: AuditingAnswer): SynapseAuditing {
+/** Auditing in a row. */
+export function auditingOf({ properties }: AuditingAnswer): SynapseAuditing {
   const { state, predicateExpression: predicate } = properties;
   return {
     ...(state !== undefined && { state }),

@@ -51,7 +51,7 @@ export const workspaces: RowReader = {
       (await sdkOf(setup, subscription)).workspaces.list(),
     );
     const found = run.ledger.rowsOf({ kind: read.kind, scope: subscription }, items, (each) => {
-      const row = rowOf(each);
+      const row = workspaceRow(each);
       return row === null ? null : { row, listed: each.properties?.azureADOnlyAuthentication };
     });
     return Promise.all(
@@ -97,7 +97,7 @@ export const firewallRules: FieldReader<WorkspaceRow> = {
       (await sdkOf(setup, id)).ipFirewallRules.listByWorkspace(resourceGroup, name),
     );
     if (items.length === 0 && !complete) return {};
-    const firewallRules = run.ledger.rowsOf({ kind: readName(rules), scope: id }, items, ruleOf);
+    const firewallRules = run.ledger.rowsOf({ kind: readName(rules), scope: id }, items, firewallRuleOf);
     return { firewallRules, ...(complete && firewallRules.length === items.length ? {} : incomplete("firewallRules")) };
   },
 };
@@ -107,13 +107,17 @@ async function sdkOf({ credential, options }: SdkSetup, scope: string): Promise<
   return new SynapseManagementClient(credential, scope.split("/")[2] ?? "", options);
 }
 
-interface FirewallRuleAnswer {
+/** A rule of a workspace's firewall. */
+export interface FirewallRuleAnswer {
   name?: string;
   properties?: { startIpAddress?: string; endIpAddress?: string };
 }
 
-/** @throws TypeError where it has no addresses: a rule of nobody knows whom lets in somebody */
-function ruleOf({ name, properties }: FirewallRuleAnswer): NonNullable<SynapseWorkspace["firewallRules"]>[number] {
+/** A rule in a row. @throws TypeError where it has no addresses: a rule of nobody knows whom lets in somebody */
+export function firewallRuleOf({
+  name,
+  properties,
+}: FirewallRuleAnswer): NonNullable<SynapseWorkspace["firewallRules"]>[number] {
   const address = /^[0-9a-fA-F.:]+$/;
   const [start = "", end = ""] = [properties?.startIpAddress, properties?.endIpAddress];
   if (!address.test(start) || !address.test(end)) throw new TypeError("a rule without addresses");
@@ -121,7 +125,7 @@ function ruleOf({ name, properties }: FirewallRuleAnswer): NonNullable<SynapseWo
 }
 
 /** A workspace as api-version 2021-06-01 answers it; endpoints, of all settings, are always there. */
-interface WorkspaceAnswer {
+export interface WorkspaceAnswer {
   id?: string;
   location?: string | null;
   tags?: Record<string, string> | null;
@@ -169,7 +173,7 @@ interface WorkspaceAnswer {
 }
 
 /** What a workspace does not have set is left out of the answer (official examples of api-version 2021-05-01). */
-function rowOf({ id, location, identity, tags, properties: each }: WorkspaceAnswer): WorkspaceRow | null {
+export function workspaceRow({ id, location, identity, tags, properties: each }: WorkspaceAnswer): WorkspaceRow | null {
   if (typeof id !== "string" || typeof each !== "object" || each === null) return null;
   const scope = parseScope(id);
   const { encryption, managedVirtualNetworkSettings: network, workspaceRepositoryConfiguration: git } = each;
