@@ -8,7 +8,7 @@ import { type AccountAnswer, storageAccountRow } from "../../collect/storage/acc
 import { type ContainerAnswer, containerRow } from "../../collect/storage/containers.ts";
 import type { AzureStorageAccount } from "../../resources/generated.ts";
 import type { Row } from "../../resources/kinds.ts";
-import { normaliseId, parseScope } from "../../resources/scope.ts";
+import { normaliseId, parseScope, roleDefinitionId } from "../../resources/scope.ts";
 import { unknown } from "../plan.ts";
 import { type Body, isAzureId, isTold, parentOf, partOf, textAt, type Upserted } from "./answers.ts";
 import type { Changes } from "./changes.ts";
@@ -98,10 +98,32 @@ export function putHolder(row: Row, { at }: Upserted, changes: Changes): void {
   );
 }
 
-function putRoleAssignment(object: Upserted, changes: Changes): void {
+/**
+ * The id of the grant of the same role to the same principal at the same scope, of which there is never a second one (the
+ * documentation's page Troubleshoot Azure RBAC: RoleAssignmentExists); null where there is none.
+ */
+function sameGrant(body: Body, changes: Changes): string | null {
+  const [scope, role, principal] = ["scope", "roleDefinitionId", "principalId"].map((each) =>
+    textAt(body, `properties.${each}`),
+  );
+  if (!scope || !role || !principal) return null;
+  const at = normaliseId(scope);
+  for (const row of changes.rows("azure.roleAssignment"))
+    if (
+      row.principalId === principal.toLowerCase() &&
+      row.roleDefinitionId === roleDefinitionId(role) &&
+      (row.scope as { id?: string } | undefined)?.id === at
+    )
+      return row.id;
+  return null;
+}
+
+function putRoleAssignment(written: Upserted, changes: Changes): void {
+  const body = grantBody(written, "microsoft.authorization/roleassignments", changes);
+  const object = isAzureId(written.id) ? written : { ...written, id: sameGrant(body, changes) ?? written.id };
   const row = made(changes, object, {
     kind: "azure.roleAssignment",
-    body: grantBody(object, "microsoft.authorization/roleassignments", changes),
+    body,
     make: (answer) => roleAssignmentRow(answer as RoleAssignment),
     served: {
       createdOn: { path: "properties.createdOn", fresh: moment },

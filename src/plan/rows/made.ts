@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Row } from "../../resources/kinds.ts";
 import { kinds } from "../../resources/kinds.ts";
 import { unknown } from "../plan.ts";
 import { type Body, isAzureId, isTold, lastName, partOf, textAt, type Upserted } from "./answers.ts";
 import type { Changes } from "./changes.ts";
-import { attempted } from "./partial.ts";
+import { attempted, withLeftOut } from "./partial.ts";
 
 /** Fields that the service sets itself where the plan does not tell them. */
 export type Served = Readonly<
@@ -72,6 +73,19 @@ export function made(
       if (name === null) delete fields.name;
       else fields.name = name;
     }
+  }
+  if (partOf(body, "name") === unknown) {
+    delete fields.name;
+    unread.add("name");
+  }
+  const live = changes.row(kind, id);
+  if (object.action === "create" && live !== undefined) {
+    const open = attempted(withLeftOut(answer, make), make);
+    for (const field of open === null ? Object.keys(fields) : [...open.unread, ...open.incomplete])
+      if (field in fields && field !== "id" && !isDeepStrictEqual(fields[field], live[field])) {
+        delete fields[field];
+        unread.add(field);
+      }
   }
   if (partOf(body, "properties") === unknown)
     for (const field of kinds.get(kind)?.fields.keys() ?? [])

@@ -64,6 +64,46 @@ export function attempted<Made extends object>(
   }
 }
 
+/**
+ * An answer with unknown in the place of everything that a maker looks for and does not find: what a request leaves out
+ * stays in some services, and falls back to a default in others.
+ */
+export function withLeftOut(
+  answer: { readonly [name: string]: PlannedValue },
+  make: (answer: object) => object | null,
+): { readonly [name: string]: PlannedValue } {
+  const missing: (readonly string[])[] = [];
+  const watched = (value: unknown, path: readonly string[]): unknown => {
+    if (!isPlainObject(value)) return value;
+    return new Proxy(value, {
+      get: (own, name) => {
+        if (typeof name === "symbol" || name in Object.prototype) return Reflect.get(own, name);
+        if (!Object.hasOwn(own, name)) missing.push([...path, name]);
+        return watched(own[name], [...path, name]);
+      },
+    });
+  };
+  tried(
+    make,
+    watched(
+      filled(answer, () => "", false, { next: 0 }),
+      [],
+    ) as object,
+  );
+  return missing.reduce(withUnknownAt, answer);
+}
+
+function withUnknownAt(
+  value: { readonly [name: string]: PlannedValue },
+  [first = "", ...rest]: readonly string[],
+): { readonly [name: string]: PlannedValue } {
+  const inside = value[first];
+  if (rest.length === 0) return { ...value, [first]: unknown };
+  return isPlainObject(inside)
+    ? { ...value, [first]: withUnknownAt(inside as { readonly [name: string]: PlannedValue }, rest) }
+    : value;
+}
+
 /** Whether any part of a value is unknown. */
 export function holdsUnknown(value: PlannedValue | undefined): boolean {
   if (value === unknown) return true;
@@ -92,7 +132,7 @@ const plain: readonly Stand[] = [
 /** Words on which a maker decides something. */
 const words: readonly Stand[] = [
   ...["AzureBlobFS", "ManagedIdentity", "DynamicMembership", "HiddenMembership", "BuiltInRole", "Rotate", "Notify"],
-  ...["Sign", "Enabled", "Allow", "Azure", "Consistent"],
+  ...["Sign", "Enabled", "Allow", "Azure", "Consistent", "SecureString", "AzureKeyVaultSecret"],
 ].map((word) => () => word);
 const objects = plain.map(inObject);
 const nested = objects.map(inObject);

@@ -61,7 +61,7 @@ describe("a value that is known only after the change", () => {
           }
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 
@@ -257,6 +257,39 @@ describe("what is replaced", () => {
     const row = rowOf(changes, "azure.managedIdentity", String(identity?.id));
     expect(row?.principalId).not.toBe(identity?.principalId);
     expect(rowOf(changes, "azure.principal", String(row?.principalId))).toMatchObject({ state: "active" });
+  });
+});
+
+describe("what is deployed over a thing that is there", () => {
+  const id = `${prod}/providers/microsoft.storage/storageaccounts/stbrackwaterlakeprod`;
+  const over = (properties: { [name: string]: PlannedValue }) =>
+    plannedRows([planned(storageType, id, { location: "westeurope", properties })], around(content)).changes;
+
+  test("changes what it says, and what it leaves out is unknown where that may be put back", () => {
+    const before = around(content).row("azure.storageAccount", id);
+    const changes = over({ minimumTlsVersion: "TLS1_1" });
+    const row = rowOf(changes, "azure.storageAccount", id);
+    expect(row).toMatchObject({
+      minimumTlsVersion: "tls1_1",
+      createdOn: before?.createdOn,
+      name: "stbrackwaterlakeprod",
+    });
+    expect(before?.networkRules).not.toBeNull();
+    expect(row).not.toHaveProperty("networkRules");
+    expect(before?.sasPolicy).toBeNull();
+    expect(row).toHaveProperty("sasPolicy", null);
+  });
+
+  test("is the same grant where there is one of the role to the principal at the scope", () => {
+    const grant = content.rows.get("azure.roleAssignment")?.find(({ condition }) => condition === null);
+    const scope = String((grant?.scope as { id?: string } | undefined)?.id);
+    const properties = {
+      scope,
+      roleDefinitionId: String(grant?.roleDefinitionId),
+      principalId: String(grant?.principalId),
+    };
+    const { changes } = plannedRows([planned(grantType, "arm:grant", { properties })], around(content));
+    expect(changes.map((each) => each.action === "upsert" && [each.row.id, each.fresh])).toEqual([[grant?.id, false]]);
   });
 });
 
