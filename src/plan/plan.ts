@@ -1,8 +1,7 @@
 import type { Row } from "../resources/kinds.ts";
+import { type Unknown, unknown } from "../resources/unknown.ts";
 
-/** Stands for a value that is known only once the change is made. */
-export const unknown: unique symbol = Symbol("known after the change");
-export type Unknown = typeof unknown;
+export { type Unknown, unknown };
 
 /** A value of a plan: JSON, in which any part may be unknown. */
 export type PlannedValue =
