@@ -380,8 +380,9 @@ const functions: Readonly<Record<string, ArmFunction>> = {
         : unknown;
   },
   split: ([of, by]) => {
-    if (typeof of !== "string" || isMarked(of)) return unknown;
     const signs = isList(by) ? by : [by];
+    // What a mark stands for is part of a name, which has no slash.
+    if (typeof of !== "string" || (isMarked(of) && !signs.every((each) => each === "/"))) return unknown;
     if (!signs.every((each) => typeof each === "string" && each !== "")) return unknown;
     let parts = [of];
     for (const sign of signs as string[]) parts = parts.flatMap((part) => part.split(sign));

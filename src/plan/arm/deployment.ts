@@ -4,16 +4,16 @@ import {
   ArmSyntaxError,
   type ArmValue,
   evaluateArm,
-  isMarked,
   openMap,
   parseArmExpression,
   placeholder,
+  withoutMarks,
 } from "../../resources/armExpression.ts";
 import { normaliseId, parseScope } from "../../resources/scope.ts";
 import { type PlannedAt, unknown } from "../plan.ts";
 import { idOf, scopeId } from "./ids.ts";
 import { type Json, type JsonFile, type JsonMap, mapIn, named, type Path, textIn, wrong } from "./json.ts";
-import { kindsOf } from "./objects.ts";
+import { everyKind, kindsOf } from "./objects.ts";
 import type { Planned } from "./planned.ts";
 
 /** A template, or one that stands inside another, and where it goes. */
@@ -92,12 +92,8 @@ export class Deployment {
     }
     const at = this.#at(path, symbol ?? type);
     if (typeof given !== "number" || given > maxRounds) {
-      this.#given.planned.undecided(
-        this.#kinds(type),
-        this.#given.base,
-        "how often a resource is declared is known only when it is deployed",
-        at,
-      );
+      const cause = "how often a resource is declared is known only when it is deployed";
+      this.#undecided(resource, type, this.#given.base, cause, at);
       return;
     }
     const name = (textIn(copy.name) ?? "").toLowerCase();
@@ -116,8 +112,9 @@ export class Deployment {
       );
   }
 
-  #kinds(type: string): readonly string[] {
-    return kindsOf(type.toLowerCase());
+  /** Tells that nobody knows what becomes of a resource. */
+  #undecided(resource: JsonMap, type: string, scope: string, cause: string, at: PlannedAt): void {
+    if (resource.existing !== true) this.#given.planned.undecided(kindsIn(resource, type), scope, cause, at);
   }
 
   #at(path: Path, called: string, round: number | null = null): PlannedAt {
@@ -140,20 +137,16 @@ export class Deployment {
     const name: ArmValue =
       parent === null || typeof own !== "string" || typeof parent.name !== "string" ? own : `${parent.name}/${own}`;
     const raw = typeof resource.name === "string" ? resource.name : "";
-    const called = symbol ?? `${type}/${typeof name === "string" && !isMarked(name) ? name : raw}`;
+    const shown = withoutMarks(typeof name === "string" ? name : placeholder(raw), (mark) => `~${mark.slice(0, 8)}`);
+    const called = symbol ?? (deployments.test(type) ? shown : `${type}/${shown}`);
     const at = this.#at(path, called, round);
     const isExisting = resource.existing === true;
     const base = this.#base(resource, path, loops);
     const condition =
       resource.condition === undefined ? true : this.value(resource.condition, [...path, "condition"], loops);
     if (base === null) {
-      if (condition !== false && !isExisting)
-        planned.undecided(
-          this.#kinds(type),
-          "tenant",
-          "where a resource is declared is known only when it is deployed",
-          at,
-        );
+      const cause = "where a resource is declared is known only when it is deployed";
+      if (condition !== false) this.#undecided(resource, type, "tenant", cause, at);
       return;
     }
     const segments = type.split("/").length - 1;
@@ -166,13 +159,12 @@ export class Deployment {
     if (condition === false) return;
     const shownType = parseScope(id).resourceType ?? type.toLowerCase();
     if (typeof condition !== "boolean" && !isExisting) {
-      const kinds = /^microsoft\.resources\/deployments$/i.test(type) ? null : this.#kinds(shownType);
+      const isDeployment = deployments.test(type);
       const cause = "whether a resource is declared is known only when it is deployed";
-      if (kinds === null) planned.unread(base, cause, at);
-      else planned.undecided(kinds, id, cause, at);
+      this.#undecided(resource, type, isDeployment ? base : id, cause, at);
       return;
     }
-    if (/^microsoft\.resources\/deployments$/i.test(type) && !isExisting) {
+    if (deployments.test(type) && !isExisting) {
       this.#nested(resource, path, base, id, called, round, loops, at);
       return;
     }
@@ -285,7 +277,10 @@ export class Deployment {
     const outputs = mapIn(this.#given.template.outputs);
     const output = mapIn(named(outputs, name));
     if (output === null || isSecure(output)) return unknown;
-    return this.value(output.value ?? null, [...this.#given.path, "outputs", name, "value"], noLoops);
+    const path = [...this.#given.path, "outputs", name];
+    const copy = mapIn(output.copy);
+    if (copy !== null) return this.#copied({ ...copy, name: "" }, [...path, "copy"], noLoops);
+    return output.value === undefined ? unknown : this.value(output.value, [...path, "value"], noLoops);
   }
 
   /** A value of the template with its expressions worked out. */
@@ -491,6 +486,17 @@ export class Deployment {
     }
     return undefined;
   }
+}
+
+const deployments = /^microsoft\.resources\/deployments$/i;
+
+/** The kinds that a resource, or what a deployment deploys, may be of. */
+function kindsIn(resource: JsonMap, type: string): readonly string[] {
+  if (!deployments.test(type)) return kindsOf(type.toLowerCase());
+  const template = mapIn(named(mapIn(resource.properties), "template"));
+  if (template === null) return everyKind;
+  const inside = Object.values(template.resources ?? {}).map(mapIn);
+  return [...new Set(inside.flatMap((each) => (each === null ? [] : kindsIn(each, textIn(each.type) ?? ""))))];
 }
 
 /** What a resource says of its deployment and not of itself. */

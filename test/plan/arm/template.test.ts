@@ -321,6 +321,40 @@ describe("a deployment inside another", () => {
     });
   });
 
+  test("gives lists as outputs", () => {
+    const names = { type: "array", copy: { count: 2, input: "[format('id-{0}', copyIndex())]" } };
+    const { objects } = read({
+      resources: [
+        inner({}, { resources: [], outputs: { names } }),
+        { ...identity, name: "[reference('identity').outputs.names.value[1]]" },
+      ],
+    });
+    expect(objects.map(({ body }) => body?.name)).toEqual(["id-1"]);
+  });
+
+  test("of which nobody knows whether it is made is undecided for what it declares alone", () => {
+    const condition = "[parameters('is')]";
+    const { objects, undecided } = read({
+      parameters: { is: { type: "bool" } },
+      resources: [
+        inner(
+          { condition },
+          { resources: [{ ...grant, type: "Microsoft.KeyVault/vaults" }, inner({}, { resources: [grant] })] },
+        ),
+      ],
+    });
+    expect(objects).toEqual([]);
+    expect(undecided.map(({ kind }) => kind)).toEqual(["azure.keyVault", "azure.roleAssignment"]);
+  });
+
+  test("to a group that nobody knows is undecided anywhere", () => {
+    const { undecided } = read({
+      parameters: { group: { type: "string" } },
+      resources: [inner({ resourceGroup: "[parameters('group')]" }, { resources: [grant] })],
+    });
+    expect(undecided).toMatchObject([{ kind: "azure.roleAssignment", scope: "tenant" }]);
+  });
+
   test("goes to the group and subscription that it names", () => {
     const { objects } = read({
       resources: [
