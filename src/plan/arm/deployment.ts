@@ -52,13 +52,16 @@ export class Deployment {
   /** Ids by symbolic name, and by the name of a resource, in lower case. */
   readonly #symbols = new Map<string, { id: string; rounds: string[] | null }>();
   readonly #inner = new Map<string, Deployment>();
+  #isDeclared = false;
 
   constructor(given: Given) {
     this.#given = given;
   }
 
-  /** Declares every resource of the template. */
+  /** Declares every resource of the template, once. */
   declare(): void {
+    if (this.#isDeclared) return;
+    this.#isDeclared = true;
     const { template, path } = this.#given;
     const resources = template.resources;
     if (resources === undefined) return;
@@ -68,6 +71,8 @@ export class Deployment {
       if (resource === null) throw this.#wrong(at, "a resource is a map");
       this.#resource(resource, at, Array.isArray(resources) ? null : key, null);
     }
+    // What stands inside may refer to whatever stands beside it, in any order.
+    for (const inner of this.#inner.values()) inner.declare();
   }
 
   #wrong(path: Path, message: string): Error {
@@ -259,21 +264,25 @@ export class Deployment {
       template,
       base,
       parameters: (wanted) => {
-        const told = mapIn(named(given, wanted));
-        if (told === null) return undefined;
-        if (told.value === undefined) return told;
-        return { value: this.value(told.value, [...path, "properties", "parameters", wanted, "value"], loops) };
+        const told = named(given, wanted);
+        if (told === undefined) return undefined;
+        // The whole of it may be an expression, too.
+        const names = this.#given.isOuter ?? this;
+        const worked = names.value(told, [...path, "properties", "parameters", wanted], loops);
+        const isMap = typeof worked === "object" && worked !== null && !Array.isArray(worked);
+        const { value = unknown } = isMap ? (worked as { readonly value?: ArmValue }) : {};
+        return { value };
       },
       isOuter: isInner ? null : (this.#given.isOuter ?? this),
       name: inner,
       planned,
     });
     this.#inner.set(normaliseId(id), deployment);
-    deployment.declare();
   }
 
   /** What an output comes to. */
   #output(name: string): ArmValue {
+    this.declare();
     const outputs = mapIn(this.#given.template.outputs);
     const output = mapIn(named(outputs, name));
     if (output === null || isSecure(output)) return unknown;

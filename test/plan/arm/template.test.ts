@@ -321,6 +321,44 @@ describe("a deployment inside another", () => {
     });
   });
 
+  test("may be given a parameter by a whole expression, and refer to what stands behind it", () => {
+    const principal = "[reference(resourceId('Microsoft.Resources/deployments', 'identity')).outputs.principal.value]";
+    const grants = inner(
+      { name: "grants" },
+      {
+        parameters: { principal: { type: "string" } },
+        resources: [
+          {
+            ...grant,
+            name: "[guid('x')]",
+            properties: { ...grant.properties, principalId: "[parameters('principal')]" },
+            condition: "[not(empty(parameters('principal')))]",
+          },
+        ],
+      },
+    );
+    const module = inner({}, makesIdentity);
+    const { objects, undecided } = read({
+      parameters: { is: { type: "bool", defaultValue: true } },
+      resources: [
+        {
+          ...grants,
+          properties: {
+            ...grants.properties,
+            parameters: {
+              principal: `[if(parameters('is'), createObject('value', ${principal.slice(1, -1)}), createObject('value', ''))]`,
+            },
+          },
+        },
+        { ...module, properties: { ...module.properties, parameters: { name: { value: "id-flows" } } } },
+      ],
+    });
+    expect(undecided).toEqual([]);
+    expect(one(objects, "microsoft.authorization/roleassignments").body).toMatchObject({
+      properties: { principalId: "arm:identity/microsoft.managedidentity/userassignedidentities/id-flows" },
+    });
+  });
+
   test("gives lists as outputs", () => {
     const names = { type: "array", copy: { count: 2, input: "[format('id-{0}', copyIndex())]" } };
     const { objects } = read({
