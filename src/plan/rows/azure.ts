@@ -108,12 +108,8 @@ function sameGrant(body: Body, changes: Changes): string | null {
   );
   if (!scope || !role || !principal) return null;
   const at = normaliseId(scope);
-  for (const row of changes.rows("azure.roleAssignment"))
-    if (
-      row.principalId === principal.toLowerCase() &&
-      row.roleDefinitionId === roleDefinitionId(role) &&
-      (row.scope as { id?: string } | undefined)?.id === at
-    )
+  for (const row of changes.found("azure.roleAssignment", "principalId", principal.toLowerCase()))
+    if (row.roleDefinitionId === roleDefinitionId(role) && (row.scope as { id?: string } | undefined)?.id === at)
       return row.id;
   return null;
 }

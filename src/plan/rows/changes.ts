@@ -33,6 +33,8 @@ type Change = RowChange & { kind: string };
 export class Changes {
   readonly around: Around;
   readonly #changes = new Map<string, Map<string, Change>>();
+  /** The live rows of a kind by the values of a field. */
+  readonly #indexes = new Map<string, Map<unknown, Row[]>>();
   readonly undecided: Undecided[] = [];
   readonly ignored = new Map<string, number>();
 
@@ -54,6 +56,22 @@ export class Changes {
     for (const id of changes?.keys() ?? []) {
       const row = this.row(kind, id);
       if (row !== undefined) yield row;
+    }
+  }
+
+  /** The rows of a kind, as they will be, in which a field has a value. */
+  *found(kind: string, field: string, value: string): Iterable<Row> {
+    const key = `${kind} ${field}`;
+    let index = this.#indexes.get(key);
+    if (index === undefined) {
+      index = Map.groupBy(this.around.rows(kind), (row) => row[field]);
+      this.#indexes.set(key, index);
+    }
+    const changes = this.#changes.get(kind);
+    for (const live of index.get(value) ?? []) if (changes?.has(live.id) !== true) yield live;
+    for (const id of changes?.keys() ?? []) {
+      const row = this.row(kind, id);
+      if (row?.[field] === value) yield row;
     }
   }
 

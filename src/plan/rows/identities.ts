@@ -74,7 +74,8 @@ function putIdentityPrincipal(identity: Row, anew: boolean, at: PlannedAt, chang
     state: "active",
     ...(typeof identity.name === "string" && { displayName: identity.name }),
     userType: null,
-    ...(typeof clientId === "string" && { appId: clientId }),
+    // Of an identity that a resource has of its own no client id is told; a new one's address stands for that, too.
+    ...(typeof clientId === "string" ? { appId: clientId } : anew && { appId: id }),
     servicePrincipalType: "ManagedIdentity",
     appOwnerTenantId: null,
     managedIdentityResourceId:
@@ -150,8 +151,8 @@ function attach(resource: string, named: ReadonlySet<string> | null, at: Planned
 /** Takes out an identity with all that lives and dies with it. */
 export function takeOutIdentity(identity: Row, at: PlannedAt, changes: Changes): void {
   changes.remove("azure.managedIdentity", identity.id, at);
-  for (const trust of [...changes.rows("azure.federatedCredential")])
-    if (trust.ownerId === identity.id) changes.remove("azure.federatedCredential", trust.id, at);
+  for (const trust of [...changes.found("azure.federatedCredential", "ownerId", identity.id)])
+    changes.remove("azure.federatedCredential", trust.id, at);
   if (typeof identity.principalId === "string") takeOutPrincipal(identity.principalId, at, changes);
 }
 
@@ -169,15 +170,11 @@ export function takeOutPrincipal(id: string, at: PlannedAt, changes: Changes): v
     ["azure.appPermission", "principalId"],
     ["azure.directoryRole", "principalId"],
   ] as const)
-    for (const row of [...changes.rows(kind)])
-      if (row[field] === id && (kind !== "azure.credential" || row.on === "servicePrincipal"))
-        changes.remove(kind, row.id, at);
+    for (const row of [...changes.found(kind, field, id)])
+      if (kind !== "azure.credential" || row.on === "servicePrincipal") changes.remove(kind, row.id, at);
   if (live !== undefined) takeOutOfGroups(live, at, changes);
   takeOutOwner(id, at, changes);
-  const holds = grants.some((kind) => {
-    for (const row of changes.rows(kind)) if (row.principalId === id) return true;
-    return false;
-  });
+  const holds = grants.some((kind) => [...changes.found(kind, "principalId", id)].length > 0);
   if (!holds) changes.remove("azure.principal", id, at);
   else
     changes.put(

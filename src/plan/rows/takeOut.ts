@@ -111,11 +111,11 @@ function takeOutApplication(id: string, at: PlannedAt, changes: Changes): void {
   const application = changes.row("azure.application", id);
   changes.remove("azure.application", id, at);
   for (const kind of ["azure.credential", "azure.federatedCredential"])
-    for (const row of [...changes.rows(kind)])
-      if (row.ownerId === id && row.on === "application") changes.remove(kind, row.id, at);
+    for (const row of [...changes.found(kind, "ownerId", id)])
+      if (row.on === "application") changes.remove(kind, row.id, at);
   if (typeof application?.appId !== "string") return;
-  for (const principal of [...changes.rows("azure.principal")])
-    if (principal.appId === application.appId) takeOutPrincipal(principal.id, at, changes);
+  for (const principal of [...changes.found("azure.principal", "appId", application.appId)])
+    takeOutPrincipal(principal.id, at, changes);
 }
 
 /** Settings of their own address that are part of a row: what is in force once they are deleted. */
