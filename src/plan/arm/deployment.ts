@@ -22,8 +22,8 @@ interface Given {
   /** Where the template stands in the file. */
   path: Path;
   template: JsonMap;
-  /** The id of what it is deployed to; / for the tenant. */
-  base: string;
+  /** The id of what it is deployed to; / for the tenant, null where that is not known. */
+  base: string | null;
   /** What a parameter is given: a map with its value, or with a reference to a key vault; undefined where nothing is. */
   parameters(name: string): JsonMap | { value: ArmValue } | undefined;
   /** The deployment whose names its expressions use; null where it uses its own. */
@@ -98,7 +98,7 @@ export class Deployment {
     const at = this.#at(path, symbol ?? type);
     if (typeof given !== "number" || given > maxRounds) {
       const cause = "how often a resource is declared is known only when it is deployed";
-      this.#undecided(resource, type, this.#given.base, cause, at);
+      this.#undecided(resource, type, this.#given.base ?? "tenant", cause, at);
       return;
     }
     const name = (textIn(copy.name) ?? "").toLowerCase();
@@ -151,6 +151,11 @@ export class Deployment {
       resource.condition === undefined ? true : this.value(resource.condition, [...path, "condition"], loops);
     if (base === null) {
       const cause = "where a resource is declared is known only when it is deployed";
+      if (condition !== false) this.#undecided(resource, type, "tenant", cause, at);
+      return;
+    }
+    if (/^microsoft\.graph\//i.test(type)) {
+      const cause = "resources of Microsoft Graph in templates are not worked out";
       if (condition !== false) this.#undecided(resource, type, "tenant", cause, at);
       return;
     }
@@ -218,12 +223,12 @@ export class Deployment {
     const { base } = this.#given;
     if (resource.scope !== undefined) {
       const scope = this.value(resource.scope, [...path, "scope"], loops);
-      return typeof scope === "string" ? scopeId(scope, base) : null;
+      return typeof scope === "string" ? scopeId(scope, base ?? "/") : null;
     }
     if (resource.subscriptionId === undefined && resource.resourceGroup === undefined) return base;
     const part = (name: "subscriptionId" | "resourceGroup", index: number): ArmValue =>
       resource[name] === undefined
-        ? (base.split("/")[index] ?? null)
+        ? (base?.split("/")[index] ?? null)
         : this.value(resource[name], [...path, name], loops);
     const subscription = part("subscriptionId", 2);
     if (typeof subscription !== "string") return null;
@@ -393,7 +398,7 @@ export class Deployment {
   }
 
   #call(name: string, args: readonly ArmValue[], loops: Loops, asked: Deployment): ArmValue | undefined {
-    const { base } = this.#given;
+    const base = this.#given.base ?? "/";
     const parts = base.split("/");
     const [subscription, group] = [parts[2], parts[4]];
     switch (name) {

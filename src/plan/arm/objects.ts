@@ -53,13 +53,20 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   "microsoft.synapse/workspaces/roleassignments": ["synapse.roleAssignment"],
 };
 
+const ofGraph = [
+  ...["azure.application", "azure.principal", "azure.credential", "azure.federatedCredential"],
+  ...["azure.appPermission", "azure.directoryRole"],
+];
+
 /** The kinds to name where it is not known what becomes of a resource; none where its type stands for nothing. */
 export function kindsOf(type: string): readonly string[] {
   const own = kinds[type];
   if (own !== undefined) return own;
+  if (type.startsWith("microsoft.graph/")) return ofGraph;
+  if (type === "microsoft.resources/deploymentstacks") return everyKind;
   if (/^microsoft\.synapse\/workspaces\/sqlpools\//.test(type)) return ["synapse.sqlPool"];
   return type.startsWith("microsoft.synapse/workspaces/") ? ["synapse.workspace"] : [];
 }
 
 /** Every kind that a template can change. */
-export const everyKind: readonly string[] = [...new Set(Object.values(kinds).flat())];
+export const everyKind: readonly string[] = [...new Set([...Object.values(kinds).flat(), ...ofGraph])];

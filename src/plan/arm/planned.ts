@@ -38,7 +38,10 @@ export class Planned {
   }
 
   undecided(kinds: readonly string[], scope: string, cause: string, at: PlannedAt): void {
-    const known = isMarked(scope) ? (/^[^\ue000]*(?=\/)/.exec(scope)?.[0] ?? "/") : scope;
+    // What has no name yet lies in its group, at least.
+    const known = isMarked(scope)
+      ? (/^\/subscriptions\/[^/\ue000]+(?:\/resourcegroups\/[^/\ue000]+(?=\/))?(?=\/)/i.exec(scope)?.[0] ?? "tenant")
+      : scope;
     for (const kind of kinds) this.#undecided.push({ kind, scope: normaliseId(known), cause, at });
   }
 

@@ -50,9 +50,10 @@ function levelOf(file: JsonFile): string {
   return level;
 }
 
-/** The id of what a deployment goes to. */
-function baseOf(file: JsonFile, level: string, { subscription, resourceGroup }: ArmOptions): string {
-  if (level === "tenantdeployment" || level === "managementgroupdeployment") return "/";
+/** The id of what a deployment goes to; null for a management group, which nothing names. */
+function baseOf(file: JsonFile, level: string, { subscription, resourceGroup }: ArmOptions): string | null {
+  if (level === "tenantdeployment") return "/";
+  if (level === "managementgroupdeployment") return null;
   const missing = subscription === null ? "--subscription ID" : "--resource-group NAME";
   if (subscription === null || (level === "deployment" && resourceGroup === null))
     throw wrong(

@@ -256,6 +256,21 @@ describe("loops and conditions", () => {
     expect(objects[0]?.body?.properties).toEqual({ accessPolicies: [{ objectId: "o1" }, { objectId: "o2" }] });
   });
 
+  test("a thing without a name that may be made is undecided in its group", () => {
+    const { undecided } = read({
+      parameters: { is: { type: "bool" } },
+      resources: [
+        {
+          type: "Microsoft.Storage/storageAccounts",
+          apiVersion: "x",
+          name: "[uniqueString('x')]",
+          condition: "[parameters('is')]",
+        },
+      ],
+    });
+    expect(undecided).toMatchObject([{ kind: "azure.storageAccount", scope: group.toLowerCase() }]);
+  });
+
   test("what hangs on something unknown is undecided", () => {
     const { objects, undecided } = read({
       parameters: { count: { type: "int" }, is: { type: "bool" } },
@@ -536,6 +551,33 @@ describe("a template with symbolic names", () => {
       ]),
     );
   });
+});
+
+test("what is deployed to a management group that nobody names is undecided, and what names its place is not", () => {
+  const text = JSON.stringify({
+    $schema: schema("managementGroupDeployment"),
+    resources: [
+      { ...grant, name: "[guid('x')]" },
+      { ...grant, name: "[guid('y')]", scope: "Microsoft.Management/managementGroups/mg-data" },
+    ],
+  });
+  const { objects, undecided } = readArmTemplate({ file: "main.json", text }, null, options());
+  expect(undecided).toMatchObject([{ kind: "azure.roleAssignment", scope: "tenant" }]);
+  expect(one(objects, "microsoft.authorization/roleassignments").body).toMatchObject({
+    properties: { scope: "/providers/Microsoft.Management/managementGroups/mg-data" },
+  });
+});
+
+test("applications that a template makes by Microsoft Graph are undecided", () => {
+  const { objects, undecided } = read({
+    languageVersion: "2.0",
+    imports: { graph: { provider: "MicrosoftGraph", version: "1.0.0" } },
+    resources: {
+      app: { import: "graph", type: "Microsoft.Graph/applications@v1.0", properties: { uniqueName: "flows" } },
+    },
+  });
+  expect(objects).toEqual([]);
+  expect(undecided.map(({ kind, scope }) => [kind, scope])).toContainEqual(["azure.application", "tenant"]);
 });
 
 test("functions that a template defines itself are worked out", () => {
