@@ -191,6 +191,16 @@ function lengthOf(text: string): number | null {
   return length;
 }
 
+/** Whether a text is nothing but marks, of which nobody knows how long they are: it may be empty. */
+function isAllOpen(text: string): boolean {
+  return text.replace(marks, "") === "" && lengthOf(text) === null;
+}
+
+/** Whether any text that a mark stands for may be any text, a path of several names too. */
+export function isAnything(text: string): boolean {
+  return isMarked(text) && lengthOf(text) === null;
+}
+
 /** What stands for a name of which nothing is known, and that is the same for the same thing. */
 export function placeholder(of: string): string {
   return mark("", [of]);
@@ -381,8 +391,9 @@ const functions: Readonly<Record<string, ArmFunction>> = {
   },
   split: ([of, by]) => {
     const signs = isList(by) ? by : [by];
-    // What a mark stands for is part of a name, which has no slash.
-    if (typeof of !== "string" || (isMarked(of) && !signs.every((each) => each === "/"))) return unknown;
+    // A name that the service works out has no slash.
+    if (typeof of !== "string" || isAnything(of) || (isMarked(of) && !signs.every((each) => each === "/")))
+      return unknown;
     if (!signs.every((each) => typeof each === "string" && each !== "")) return unknown;
     let parts = [of];
     for (const sign of signs as string[]) parts = parts.flatMap((part) => part.split(sign));
@@ -426,7 +437,7 @@ const functions: Readonly<Record<string, ArmFunction>> = {
   },
   empty: ([of]) => {
     if (of === null || of === undefined) return true;
-    if (typeof of === "string") return of === "";
+    if (typeof of === "string") return isMarked(of) && isAllOpen(of) ? unknown : of === "";
     return of === unknown ? unknown : typeof of === "object" ? Object.keys(of).length === 0 : false;
   },
   length: ([of]) => {

@@ -4,6 +4,7 @@ import {
   ArmSyntaxError,
   type ArmValue,
   evaluateArm,
+  isAnything,
   openMap,
   parseArmExpression,
   placeholder,
@@ -223,7 +224,7 @@ export class Deployment {
     const { base } = this.#given;
     if (resource.scope !== undefined) {
       const scope = this.value(resource.scope, [...path, "scope"], loops);
-      return typeof scope === "string" ? scopeId(scope, base ?? "/") : null;
+      return typeof scope === "string" && isPlace(scope) ? scopeId(scope, base ?? "/") : null;
     }
     if (resource.subscriptionId === undefined && resource.resourceGroup === undefined) return base;
     const part = (name: "subscriptionId" | "resourceGroup", index: number): ArmValue =>
@@ -231,10 +232,12 @@ export class Deployment {
         ? (base?.split("/")[index] ?? null)
         : this.value(resource[name], [...path, name], loops);
     const subscription = part("subscriptionId", 2);
-    if (typeof subscription !== "string") return null;
+    if (typeof subscription !== "string" || isAnything(subscription)) return null;
     if (resource.resourceGroup === undefined) return `/subscriptions/${subscription}`;
     const group = part("resourceGroup", 4);
-    return typeof group === "string" ? `/subscriptions/${subscription}/resourceGroups/${group}` : null;
+    return typeof group === "string" && !isAnything(group)
+      ? `/subscriptions/${subscription}/resourceGroups/${group}`
+      : null;
   }
 
   /** A deployment inside this one. */
@@ -372,6 +375,9 @@ export class Deployment {
     else if (given === undefined && declared.defaultValue !== undefined)
       value = this.value(declared.defaultValue, [...this.#given.path, "parameters", name, "defaultValue"], noLoops);
     else if (given === undefined && declared.nullable === true) value = null;
+    // Names that are made of it are still the same ones.
+    else if (given === undefined && /^string$/i.test(String(declared.type)))
+      value = placeholder(`parameter ${this.#given.name}${key}`);
     this.#open.delete(open);
     this.#parameters.set(key, value);
     return value;
@@ -500,6 +506,12 @@ export class Deployment {
     }
     return undefined;
   }
+}
+
+/** Whether a scope says in which group or subscription it lies, or by its type that it lies where the deployment goes. */
+function isPlace(scope: string): boolean {
+  const [head = ""] = /^(?:\/subscriptions\/[^/]*(?:\/resourcegroups\/[^/]*)?|[^/]*\/)/i.exec(scope) ?? [];
+  return scope === "/" || (head !== "" && !isAnything(head));
 }
 
 const deployments = /^microsoft\.resources\/deployments$/i;

@@ -53,6 +53,10 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   "microsoft.synapse/workspaces/roleassignments": ["synapse.roleAssignment"],
 };
 
+/** What is part of a workspace's row; notebooks, scripts, triggers and the like are of no kind. */
+const parts =
+  /^microsoft\.synapse\/workspaces\/(?:keys|privateendpointconnections|firewallrules|administrators|sqladministrators|azureadonlyauthentications|managedidentitysqlcontrolsettings|(?:extended)?auditingsettings)$/;
+
 const ofGraph = [
   ...["azure.application", "azure.principal", "azure.credential", "azure.federatedCredential"],
   ...["azure.appPermission", "azure.directoryRole"],
@@ -65,7 +69,7 @@ export function kindsOf(type: string): readonly string[] {
   if (type.startsWith("microsoft.graph/")) return ofGraph;
   if (type === "microsoft.resources/deploymentstacks") return everyKind;
   if (/^microsoft\.synapse\/workspaces\/sqlpools\//.test(type)) return ["synapse.sqlPool"];
-  return type.startsWith("microsoft.synapse/workspaces/") ? ["synapse.workspace"] : [];
+  return parts.test(type) ? ["synapse.workspace"] : [];
 }
 
 /** Every kind that a template can change. */

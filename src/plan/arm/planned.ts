@@ -124,14 +124,14 @@ export class Planned {
         const scope = own.slice(0, Math.max(0, own.toLowerCase().lastIndexOf("/providers/microsoft.authorization/")));
         const { properties } = planned;
         if (typeof properties === "object" && properties !== null && !Array.isArray(properties))
-          planned.properties = { ...(properties as object), scope: scope === "" ? "/" : shown(scope) };
+          planned.properties = { ...(properties as object), scope: scope === "" ? "/" : this.#value(scope) };
       }
       const id = isUnnamed && isGrant && at.address !== null ? at.address : shown(own);
       if (becomesRows(type) || planned.identity !== undefined)
         objects.push({ type, id, action: "create", body: planned, at });
       else if (kindsOf(type).length > 0)
         this.undecided(kindsOf(type), own, "resources of this type are not worked out", at);
-      if (!becomesRows(type)) this.#ignored.set(type, (this.#ignored.get(type) ?? 0) + 1);
+      else this.#ignored.set(type, (this.#ignored.get(type) ?? 0) + 1);
     }
     return { objects, undecided: this.#undecided, ignored: this.#ignored };
   }

@@ -51,6 +51,7 @@ export const identities: Readonly<Record<string, Putter>> = {
     const owner = changes.row("azure.managedIdentity", ownerId) as (AzureManagedIdentity & { id: string }) | undefined;
     made(changes, object, {
       kind: "azure.federatedCredential",
+      isWhole: true,
       make: (answer) => trustRow(answer as TrustAnswer, owner ?? { id: ownerId }),
     });
   },

@@ -27,6 +27,8 @@ interface Making {
   /** The answer, where it is not the planned body as it stands. */
   body?: Body;
   served?: Served;
+  /** Whether a request puts the whole in place of what was, so that nothing stays that it leaves out. */
+  isWhole?: boolean;
   /** Fields of something new that reads of their own bring. */
   fresh?: (row: Row) => Readonly<Record<string, unknown>>;
 }
@@ -49,7 +51,7 @@ export function isNew(changes: Changes, kind: string, id: string, { action }: Up
 export function made(
   changes: Changes,
   object: Upserted,
-  { kind, make, body = object.body, served = {}, fresh }: Making,
+  { kind, make, body = object.body, served = {}, isWhole = false, fresh }: Making,
 ): Row | null {
   const answer = { ...body, id: object.id, name: textAt(body, "name") ?? lastName(object.id) };
   const told = attempted(answer, make);
@@ -79,7 +81,7 @@ export function made(
     unread.add("name");
   }
   const live = changes.row(kind, id);
-  if (object.action === "create" && live !== undefined) {
+  if (object.action === "create" && live !== undefined && !isWhole) {
     const open = attempted(withLeftOut(answer, make), make);
     for (const field of open === null ? Object.keys(fields) : [...open.unread, ...open.incomplete])
       if (field in fields && field !== "id" && !isDeepStrictEqual(fields[field], live[field])) {

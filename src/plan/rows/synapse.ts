@@ -240,6 +240,7 @@ function putArtifact(kind: string, collection: string, rowOf: (artifact: Artifac
     }
     made(changes, object, {
       kind,
+      isWhole: true,
       make: (answer) => rowOf(searched(changes.around, collection, workspaceId, answer as ArtifactAnswer)),
     });
   };

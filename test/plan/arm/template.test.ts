@@ -217,6 +217,95 @@ describe("parameters", () => {
   });
 });
 
+describe("a name that nobody tells", () => {
+  const parameters = { name: { type: "string" }, group: { type: "string" }, scope: { type: "string" } };
+  const account = {
+    type: "Microsoft.Storage/storageAccounts",
+    apiVersion: "x",
+    name: "[parameters('name')]",
+    properties: {},
+  };
+  const container = {
+    type: "Microsoft.Storage/storageAccounts/blobServices/containers",
+    apiVersion: "x",
+    name: "[concat(parameters('name'), '/default/raw')]",
+  };
+  const at = (scope: string) => ({
+    ...grant,
+    scope,
+    properties: { ...grant.properties, principalId: "079faadd-405a-4fa2-afb2-45685f8e6f37" },
+  });
+
+  test("is the same one wherever it is used", () => {
+    const scope = "[resourceId('Microsoft.Storage/storageAccounts', parameters('name'))]";
+    const { objects } = read({ parameters, resources: [account, container, at(scope)] });
+    const made = one(objects, "microsoft.storage/storageaccounts");
+    expect(made.body?.name).toBe(unknown);
+    expect(one(objects, "microsoft.storage/storageaccounts/blobservices/containers").id).toBe(
+      `${made.id}/blobServices/default/containers/raw`,
+    );
+    expect(one(objects, "microsoft.authorization/roleassignments").body).toMatchObject({
+      properties: { scope: made.id },
+    });
+  });
+
+  test("leaves the scope of a grant unknown where the template does not make what is so named", () => {
+    const scope = "[resourceId('Microsoft.Storage/storageAccounts', parameters('name'))]";
+    const { objects } = read({ parameters, resources: [at(scope)] });
+    expect(one(objects, "microsoft.authorization/roleassignments").body).toMatchObject({
+      properties: { scope: unknown },
+    });
+  });
+
+  test.each(["[parameters('scope')]", "[resourceId(parameters('group'), 'Microsoft.Storage/storageAccounts', 'x')]"])(
+    "leaves a grant undecided whose place it is: %s",
+    (scope) => {
+      const { objects, undecided } = read({ parameters, resources: [at(scope)] });
+      expect(objects).toEqual([]);
+      expect(undecided).toMatchObject([{ kind: "azure.roleAssignment", scope: "tenant" }]);
+    },
+  );
+
+  test("may be empty", () => {
+    const { undecided } = read({ parameters, resources: [{ ...account, condition: "[empty(parameters('group'))]" }] });
+    expect(undecided).toHaveLength(1);
+  });
+});
+
+test("what a published workspace holds that is of no kind is ignored", () => {
+  const parameters = { workspaceName: { type: "string", defaultValue: "syn-brackwater-prod" } };
+  const artifact = (type: string, name: string, properties: object) => ({
+    type: `Microsoft.Synapse/workspaces/${type}`,
+    apiVersion: "2019-06-01-preview",
+    name: `[concat(parameters('workspaceName'), '/${name}')]`,
+    properties,
+  });
+  const { objects, undecided, ignored } = read({
+    parameters,
+    resources: [
+      artifact("linkedServices", "ls_lake", {
+        type: "AzureBlobFS",
+        typeProperties: { url: "https://stbrackwaterlakeprod.dfs.core.windows.net/" },
+        annotations: [],
+      }),
+      artifact("notebooks", "nb", {}),
+    ],
+  });
+  expect(undecided).toEqual([]);
+  expect([...ignored]).toEqual([["microsoft.synapse/workspaces/notebooks", 1]]);
+  const { changes } = plannedRows(objects, around(content));
+  expect(changes).toMatchObject([
+    {
+      kind: "synapse.linkedService",
+      row: {
+        id: `${below}/microsoft.synapse/workspaces/syn-brackwater-prod/linkedservices/ls_lake`.toLowerCase(),
+        authentication: "managedIdentity",
+        hosts: ["stbrackwaterlakeprod.dfs.core.windows.net"],
+      },
+    },
+  ]);
+});
+
 describe("loops and conditions", () => {
   test("a resource is declared once for each round, and not where its condition is false", () => {
     const { objects } = read({
