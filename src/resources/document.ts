@@ -76,12 +76,17 @@ export function readText(path: string, shownAs: string = path): string {
   }
 }
 
+/** How many times the aliases of a file may be written out. */
+const maxAliases = 1000;
+
 /**
  * Parses one YAML document. YAML swallows what people mean, so every warning is an error here, and so are tags,
  * several documents, doubled keys and aliases (which can grow a small file without bound).
+ * @param options.asPython reads it as PyYAML does, for files of programs that use it: YAML 1.1, with merge keys and with
+ * aliases up to a bound
  * @throws InputError with every problem found
  */
-export function parseDocument(file: string, text: string): Document {
+export function parseDocument(file: string, text: string, { asPython = false } = {}): Document {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -89,7 +94,8 @@ export function parseDocument(file: string, text: string): Document {
   };
   refuseDepth(file, text);
   // The parser compares each key with every other one, which takes minutes for a large map; that is done below.
-  const parsed = parseYaml(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", prettyErrors: false });
+  const version = asPython ? "1.1" : "1.2";
+  const parsed = parseYaml(text, { lineCounter: lines, uniqueKeys: false, version, prettyErrors: false });
   const problems: Problem[] = [...parsed.errors, ...parsed.warnings].map((each) => ({
     code: `yaml/${each.code.toLowerCase().replaceAll("_", "-")}`,
     file,
@@ -100,6 +106,7 @@ export function parseDocument(file: string, text: string): Document {
   if (problems.length === 0) {
     visit(parsed, {
       Alias(_, node) {
+        if (asPython) return;
         problems.push({
           code: "yaml/alias",
           file,
@@ -141,6 +148,13 @@ export function parseDocument(file: string, text: string): Document {
     problems.push({ code: "file/empty", file, ...start, message: "the file is empty", hint: null });
   }
   if (problems.length > 0) throw new InputError(firstOf(problems));
+  let value: unknown;
+  try {
+    value = parsed.toJS({ maxAliasCount: asPython ? maxAliases : 0 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw problem("yaml/aliases", file, start, "its aliases (*) lead nowhere, or to too much", "write the values out");
+  }
 
   // The parser's own way to a key looks at each key before it, which takes minutes for the errors of a large map.
   const entries = new WeakMap<YAMLMap, Map<string, { key: Node; value: Node | null }>>();
@@ -171,7 +185,7 @@ export function parseDocument(file: string, text: string): Document {
   return {
     file,
     text,
-    value: parsed.toJS({ maxAliasCount: 0 }),
+    value,
     node,
     at,
     position(path, what = "value") {

@@ -15,7 +15,7 @@ import {
 import { masksOnlyWhatIsSet, versionOf } from "./workspaces.ts";
 
 /** A block document as Prefect 3 answers it (openapi.json of 3.8.8). */
-interface BlockAnswer extends PrefectObject {
+export interface BlockAnswer extends PrefectObject {
   name?: string | null;
   data?: Record<string, unknown>;
   block_schema?: {
@@ -55,12 +55,12 @@ async function readBlocks(run: PrefectRun): Promise<(PrefectBlock & { id: string
   const ids = new Map(items.map((each) => [each.id, idOf(each, prefect.name, fingerprint)]));
   const certain = masksOnlyWhatIsSet(version);
   return ledger.rowsOf({ kind: "prefect.block", scope: prefectScope(prefect.name) }, items, (each) =>
-    rowOf(each, { api: prefect.name, fingerprint, ids, certain }),
+    blockRow(each, { api: prefect.name, fingerprint, ids, certain }),
   );
 }
 
 /** What a block's row is made with. */
-interface Around {
+export interface AroundBlock {
   api: string;
   fingerprint: Fingerprinter | undefined;
   /** The ids of the server's blocks by their uuids. */
@@ -78,7 +78,11 @@ function idOf(each: BlockAnswer, api: string, fingerprint: Fingerprinter | undef
   return blockId(api, keptText(each.block_type?.slug ?? "unknown"), maskName(each.name ?? each.id, fingerprint).name);
 }
 
-function rowOf(each: BlockAnswer, { api, fingerprint, ids, certain }: Around): PrefectBlock & { id: string } {
+/** The row of a block. @throws TypeError where the answer is malformed */
+export function blockRow(
+  each: BlockAnswer,
+  { api, fingerprint, ids, certain }: AroundBlock,
+): PrefectBlock & { id: string } {
   // Of a block without a name the server says null; its type it always tells.
   const { name, secrets: inName } = maskName(each.name === null ? each.id : textIn(each.name), fingerprint);
   const row: PrefectBlock & { id: string } = {
@@ -137,7 +141,7 @@ function rowOf(each: BlockAnswer, { api, fingerprint, ids, certain }: Around): P
 }
 
 /** Whether a path is one that a dotted pattern names, or lies below it; `*` stands for one part. */
-function matches(pattern: string, path: string): boolean {
+export function matches(pattern: string, path: string): boolean {
   const wanted = pattern.split(".");
   const parts = path.replace(/\[\d+\]/g, "").split(".");
   return parts.length >= wanted.length && wanted.every((part, index) => part === "*" || part === parts[index]);

@@ -1,4 +1,5 @@
 import type { PrefectFlow } from "../../resources/generated.ts";
+import type { Fingerprinter } from "../../secrets/fingerprint.ts";
 import { maskName } from "../values.ts";
 import { readList } from "./list.ts";
 import { oncePerPlace } from "./once.ts";
@@ -11,7 +12,8 @@ import {
   timesOf,
 } from "./server.ts";
 
-interface FlowAnswer extends PrefectObject {
+/** A flow as Prefect 3 answers it. */
+export interface FlowAnswer extends PrefectObject {
   name?: string;
   tags?: string[];
   labels?: Record<string, unknown> | null;
@@ -31,23 +33,32 @@ export const flows: PrefectReader = {
   rows: async (run) => {
     const { ledger, prefect, fingerprint } = run;
     const { items } = await flowsOf(run);
-    return ledger.rowsOf({ kind: "prefect.flow", scope: prefectScope(prefect.name) }, items, (each) => {
-      const { name } = maskName(each.name ?? each.id, fingerprint);
-      const row: PrefectFlow & { id: string } = {
-        id: `prefect:${prefect.name}/flow/${name}`,
-        api: prefect.name,
-        uuid: each.id,
-        name,
-        ...timesOf(each),
-        createdBy: each.created_by?.display_value ?? null,
-      };
-      if (Array.isArray(each.tags)) row.tags = each.tags;
-      // A server that has had the flow since before labels says null.
-      if (each.labels !== undefined) row.labels = textsOf(each.labels ?? {});
-      return row;
-    });
+    const around = { api: prefect.name, fingerprint };
+    return ledger.rowsOf({ kind: "prefect.flow", scope: prefectScope(prefect.name) }, items, (each) =>
+      flowRow(each, around),
+    );
   },
 };
+
+/** The row of a flow. */
+export function flowRow(
+  each: FlowAnswer,
+  { api, fingerprint }: { api: string; fingerprint: Fingerprinter | undefined },
+): PrefectFlow & { id: string } {
+  const { name } = maskName(each.name ?? each.id, fingerprint);
+  const row: PrefectFlow & { id: string } = {
+    id: `prefect:${api}/flow/${name}`,
+    api,
+    uuid: each.id,
+    name,
+    ...timesOf(each),
+    createdBy: each.created_by?.display_value ?? null,
+  };
+  if (Array.isArray(each.tags)) row.tags = each.tags;
+  // A server that has had the flow since before labels says null.
+  if (each.labels !== undefined) row.labels = textsOf(each.labels ?? {});
+  return row;
+}
 
 /** Labels are texts, numbers or booleans. */
 function textsOf(labels: Readonly<Record<string, unknown>>): Record<string, string> {

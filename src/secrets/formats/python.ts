@@ -29,6 +29,11 @@ export function readPython(text: string, clock: Clock): Structure {
   return structure;
 }
 
+/** What a string literal says, its escapes undone and the pieces of a concatenation as one. */
+export function literalOf(node: SyntaxNode, text: string): string {
+  return literal(node, text).text;
+}
+
 /** What a literal says; the pieces of a concatenation as one, what an f-string is filled with as it is written. */
 export function literal(node: SyntaxNode, text: string): View {
   if (node.name !== "ContinuedString") return oneLiteral(node.from, node.to, text);
