@@ -184,6 +184,8 @@ export class Access {
 
   /** The management groups above a scope. */
   #groupsAbove(scope: string): Known<string> {
+    if (!scope.startsWith("/"))
+      return { items: [], missing: `where ${scope} will stand is known only after the change` };
     const subscription = subscriptionOf(scope);
     if (subscription !== null) {
       const above = this.hierarchy.get(subscription);

@@ -1,14 +1,18 @@
-import { failingOf, type Threshold } from "../report/summary.ts";
+import { failingOf, leavesOpen, type Threshold } from "../report/summary.ts";
 import type { Report } from "../resources/generated.ts";
 
 /** What the exit status says; the documentation's table of the command line has the same. */
 export const ExitStatus = { clean: 0, findings: 1, wrongInput: 2, unknown: 3, fault: 4 } as const;
 
-/** The exit status of a report. Findings win over what is unknown; with a baseline only new and overdue ones count. */
+/**
+ * The exit status of a report. Findings win over what is unknown; with a baseline only new and overdue ones count, and of
+ * the gate only what the change brings, unless everything is to count.
+ */
 export function exitStatus(report: Report, options: Threshold & { allowUnknown?: boolean | undefined }): number {
   if (failingOf(report, options).length > 0) return ExitStatus.findings;
   const unread = report.unread.some((each) => !each.waived && each.policies.length > 0);
-  const unknown = unread || report.unknown.some((each) => each.waived !== true);
+  const unknown =
+    report.gate?.counts === "new" ? leavesOpen(report) : unread || report.unknown.some((each) => each.waived !== true);
   return unknown && options.allowUnknown !== true ? ExitStatus.unknown : ExitStatus.clean;
 }
 

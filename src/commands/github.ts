@@ -1,6 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { renderMarkdown } from "../report/markdown.ts";
-import { failingOf, isOpen, type Threshold } from "../report/summary.ts";
+import { failingOf, isOpen, leavesOpen, type Threshold } from "../report/summary.ts";
 import { cut, prose } from "../report/text.ts";
 import type { Finding, Report } from "../resources/generated.ts";
 import { writingTo } from "../resources/problem.ts";
@@ -20,18 +19,24 @@ export interface GitHubStep extends Threshold {
 /**
  * Tells a job on GitHub Actions of a run: the Markdown summary on the job's page, outputs for the steps that follow, and
  * an annotation for each finding that fails the run, at its line.
+ * @param summary gives the summary for the job's page
  * @param environment where the runner names the files that it reads
  * @returns what the runner reads from the step's output
  * @throws OutputError where a file of the runner cannot be written
  */
-export function tellGitHub(report: Report, step: GitHubStep, environment: NodeJS.ProcessEnv): string {
-  append(environment.GITHUB_STEP_SUMMARY, () => renderMarkdown(report, step));
+export function tellGitHub(
+  report: Report,
+  step: GitHubStep,
+  summary: () => string,
+  environment: NodeJS.ProcessEnv,
+): string {
+  append(environment.GITHUB_STEP_SUMMARY, summary);
   append(environment.GITHUB_OUTPUT, () => `${outputsOf(report, step).join("\n")}\n`);
   const failing = failingOf(report, step);
   const shown = failing.slice(0, mostErrors).map(annotation);
   const left = failing.length - shown.length;
   if (left > 0) shown.push(`::notice title=leastwise::${left} more findings fail the run: see the job's summary`);
-  if (!report.complete) shown.push("::warning title=leastwise::Not everything was decided: see the job's summary");
+  if (leavesOpen(report)) shown.push("::warning title=leastwise::Not everything was decided: see the job's summary");
   return shown.map((line) => `${line}\n`).join("");
 }
 

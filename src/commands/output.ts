@@ -6,6 +6,9 @@ import { Chalk } from "chalk";
 import type { Judged } from "../evaluate/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { renderCsv } from "../report/csv.ts";
+import { isOfGate } from "../report/gate.ts";
+import { renderGateMarkdown } from "../report/gateMarkdown.ts";
+import { renderGateTerminal } from "../report/gateTerminal.ts";
 import { renderJson } from "../report/json.ts";
 import { renderJunit } from "../report/junit.ts";
 import { renderMarkdown } from "../report/markdown.ts";
@@ -24,6 +27,8 @@ export interface OutputOptions extends Threshold {
   quiet?: boolean;
   verbose?: boolean;
   color?: boolean;
+  /** The moment of evaluation, as it was written. */
+  now?: string;
 }
 
 /** The formats that can be asked for, with the name of the file that each writes. */
@@ -162,11 +167,15 @@ export function writeReport(
 ): void {
   const formats = formatsOf(options);
   const notes: string[] = [];
+  const markdown = (): string =>
+    isOfGate(report)
+      ? renderGateMarkdown(report, { ...options, clock: clockOf(options) })
+      : renderMarkdown(report, options);
   const render: Readonly<Record<string, () => string | null>> = {
     json: () => renderJson(report),
     junit: () => renderJunit(report),
     csv: () => renderCsv(report),
-    markdown: () => renderMarkdown(report, options),
+    markdown,
     sarif: () => {
       const made = renderSarif(report, sarif);
       for (const each of made.leftOut) notes.push(`report.sarif leaves out ${each.environment}: ${each.because}`);
@@ -190,16 +199,19 @@ export function writeReport(
   const toStderr = options.out === "-";
   const stream = toStderr ? process.stderr : process.stdout;
   if (options.quiet !== true) {
+    const terminal = {
+      width: Math.min(stream.columns ?? 100, 200),
+      color: useColor(options, stream),
+      verbose: options.verbose === true,
+      failOn: options.failOn,
+      overdue: options.overdue,
+      out: toStderr ? null : options.out,
+      report: toStderr || !formats.includes("json") ? null : join(options.out, "report.json"),
+    };
     stream.write(
-      renderTerminal(report, {
-        width: Math.min(stream.columns ?? 100, 200),
-        color: useColor(options, stream),
-        verbose: options.verbose === true,
-        failOn: options.failOn,
-        overdue: options.overdue,
-        out: toStderr ? null : options.out,
-        report: toStderr || !formats.includes("json") ? null : join(options.out, "report.json"),
-      }),
+      isOfGate(report)
+        ? renderGateTerminal(report, { ...terminal, clock: clockOf(options) })
+        : renderTerminal(report, terminal),
     );
   }
   for (const note of notes) process.stderr.write(`${note}\n`);
@@ -209,8 +221,13 @@ export function writeReport(
       return toStderr || !formats.includes(format) || statIfThere(path) === undefined ? null : path;
     };
     const step = { ...options, report: written("json"), sarif: written("sarif") };
-    stream.write(tellGitHub(report, step, process.env));
+    stream.write(tellGitHub(report, step, markdown, process.env));
   }
+}
+
+/** The moment for which the age of a live state is told; it stands in no report.json. */
+function clockOf({ now }: OutputOptions): number {
+  return now === undefined ? Date.now() : Date.parse(now);
 }
 
 function writeInputs(out: string, { configuration, waivers, review, policies }: EvaluatedInputs): void {

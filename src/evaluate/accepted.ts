@@ -3,6 +3,7 @@ import { type Approved, inForce, names, type Waivers } from "../config/waivers.t
 import type { Policy } from "../policy/policy.ts";
 import type { Read, ReadWaiver } from "../resources/generated.ts";
 import { kinds, type Row, valueAt } from "../resources/kinds.ts";
+import { isPlanned } from "../resources/planned.ts";
 import { below } from "../resources/scope.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { isRead, readsOfRows } from "./reads.ts";
@@ -50,9 +51,11 @@ export class AcceptedReads {
 
   /**
    * The waiver in force for a read that is not complete; null where there is none. A read that nobody tried because it
-   * follows from waived ones is accepted with them.
+   * follows from waived ones is accepted with them. Who accepts that a scope cannot be read has not accepted what a
+   * change does to it.
    */
   waiverOf(read: Read): Approved<ReadWaiver> | null {
+    if (isPlanned(read.id)) return null;
     const own = this.waiverFor(read.kind, read.scope);
     if (own !== null || this.#waivers.length === 0) return own;
     let followed = this.#followed.get(read.id);

@@ -26,6 +26,14 @@ export function union(parts: Iterable<Environments>): Environments {
   return { names: [...names].sort(), missing };
 }
 
+/** Of what has no id before it is made nobody knows where it will stand. */
+const nowhereYet: Environments = { names: [], missing: "where it will stand is known only after the change" };
+
+/** Whether a text is a scope of Azure, and not the address of something planned. */
+function isPlaced(scope: string): boolean {
+  return scope.startsWith("/");
+}
+
 /** Tells which environments scopes and Prefect servers belong to, by the configuration. */
 export class EnvironmentMap {
   readonly #configuration: Configuration;
@@ -48,6 +56,7 @@ export class EnvironmentMap {
 
   /** The environments of a scope: those it lies in, and those that lie in it, because a grant there reaches them. */
   ofScope(scope: string): Environments {
+    if (!isPlaced(scope)) return nowhereYet;
     if (this.#last !== null && scope.startsWith(this.#last.prefix)) return this.#last.found;
     const subscription = subscriptionOf(scope);
     const whole = subscription !== null && !this.#divided.has(subscription);
@@ -64,6 +73,7 @@ export class EnvironmentMap {
 
   /** The environments that a scope lies in; unlike `ofScope` not those that lie in it. None where it is declared shared. */
   around(scope: string): Environments {
+    if (!isPlaced(scope)) return nowhereYet;
     for (const shared of this.#configuration.sharedScopes.keys()) if (below(scope, shared)) return exactly([]);
     const names: string[] = [];
     let missing: string | null = null;

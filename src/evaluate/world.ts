@@ -5,6 +5,7 @@ import type { Read } from "../resources/generated.ts";
 import { type Hierarchy, within } from "../resources/hierarchy.ts";
 import { kinds, type Relation, type Row, valueAt } from "../resources/kinds.ts";
 import type { Asked } from "../resources/permits.ts";
+import { isPlanned } from "../resources/planned.ts";
 import { below, subscriptionOf } from "../resources/scope.ts";
 import type { Verdict } from "../resources/verdict.ts";
 import type { Snapshot } from "../snapshot/read.ts";
@@ -126,8 +127,11 @@ export class SnapshotWorld implements World {
   #unreadRows(kind: string): string | null {
     let cause = this.#unread.get(kind);
     if (cause === undefined) {
-      const bad = this.snapshot.reads.filter((read) => readsOfRows(read) && read.kind === kind && !isRead(read));
-      cause = bad.length === 0 ? null : `${kind} was not read everywhere (${bad.map((read) => read.scope).join(", ")})`;
+      const open = this.snapshot.reads.filter((read) => readsOfRows(read) && read.kind === kind && !isRead(read));
+      const planned = open.filter(({ id }) => isPlanned(id)).map((read) => read.cause);
+      const bad = open.filter(({ id }) => !isPlanned(id)).map((read) => read.scope);
+      if (bad.length > 0) cause = `${kind} was not read everywhere (${bad.join(", ")})`;
+      else cause = planned.length > 0 ? `${kind} is not known after the change (${planned.join("; ")})` : null;
       this.#unread.set(kind, cause);
     }
     return cause;
@@ -137,7 +141,7 @@ export class SnapshotWorld implements World {
   readOf(kind: string, row: Row): string | null {
     let reads = this.#readsByKind.get(kind);
     if (reads === undefined) {
-      reads = this.snapshot.reads.filter((read) => read.kind === kind && readsOfRows(read));
+      reads = this.snapshot.reads.filter((read) => read.kind === kind && readsOfRows(read) && !isPlanned(read.id));
       this.#readsByKind.set(kind, reads);
     }
     const scope = String(valueAt(row, "scope.id") ?? row.id);

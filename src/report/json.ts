@@ -75,6 +75,22 @@ const finding: Order = {
   firstSeen: null,
 };
 
+const gateAt: Order = { file: null, line: null, column: null, address: null };
+
+const gate: Order = {
+  counts: null,
+  live: { collectedAt: null, folder: null },
+  plans: { "*": { file: null, format: null, changes: null, undecided: null, ignored: null } },
+  changes: { "*": { action: null, kind: null, id: null, name: null, fields: null, at: gateAt } },
+  access: { "*": { change: null, principal: null, principalName: null, right: null, scope: null, at: gateAt } },
+  failures: { "*": { finding: null, policy: null, resource: null, before: null, at: { "*": gateAt } } },
+  unknown: { "*": { policy: null, cause: null, count: null, resources: null } },
+  stillUnknown: null,
+  undecided: { "*": { kind: null, scope: null, cause: null, policies: null, at: gateAt } },
+  unread: null,
+  beyond: { "*": { kind: null, count: null } },
+};
+
 const order: Order = {
   version: null,
   complete: null,
@@ -171,6 +187,7 @@ const order: Order = {
   },
   notCovered: { "*": { id: null, category: null, gist: null, evidence: null, leftOut: null } },
   kinds: null,
+  gate,
 };
 
 /** report.json: the same report gives the same bytes, in whatever order its objects were built. */

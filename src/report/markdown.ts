@@ -20,7 +20,7 @@ import {
 } from "./summary.ts";
 
 /** GitHub takes 1,024 KiB from one step and drops a summary that is larger; the rest is for what else the step says. */
-const mostBytes = 1_000_000;
+export const mostBytes = 1_000_000;
 /** What one list beside the findings may take of that. */
 const mostOfList = 90_000;
 /** The longest text of a cell, in UTF-16 code units. */
@@ -44,7 +44,7 @@ export function renderMarkdown(report: Report, options: Threshold): string {
   return `${[before, ...findings(report, mostBytes - bytes(before))].join("\n\n")}\n`;
 }
 
-function bytes(text: string): number {
+export function bytes(text: string): number {
   return Buffer.byteLength(text);
 }
 
@@ -73,7 +73,7 @@ function row(...cells: readonly (string | number)[]): string {
  * A table with a row for each item, and a sentence where there was no room for all. Titles that end in `#` are of numbers.
  * @param field where the report has them all
  */
-function table<Item>(
+export function table<Item>(
   titles: readonly string[],
   items: readonly Item[],
   cells: (item: Item) => readonly (string | number)[],
@@ -103,7 +103,7 @@ function head(report: Report, options: Threshold): string[] {
   ];
 }
 
-function names(all: readonly string[]): string {
+export function names(all: readonly string[]): string {
   const shown = all.slice(0, most.examples).map((each) => code(each));
   return all.length > shown.length ? `${shown.join(", ")} and ${all.length - shown.length} more` : shown.join(", ");
 }
@@ -285,7 +285,7 @@ function owners(report: Report): string[] {
 }
 
 /** The findings that no waiver covers, as many as fit. */
-function findings(report: Report, room: number): string[] {
+export function findings(report: Report, room: number): string[] {
   const open = report.findings.filter(isOpen);
   const waived = report.findings.length - open.length;
   const also = waived > 0 ? [`${count(waived, "finding is", "findings are")} waived.`] : [];

@@ -82,7 +82,7 @@ interface Shown {
  */
 export function renderSarif(report: Report, options: SarifOptions): Sarif {
   const { places, leftOut } = placesOf(report, options);
-  const wanted = report.findings.filter(isOpen).length;
+  const wanted = shownOf(report).length;
   for (let most: number = limits.resultsShown; ; most = Math.floor(most / 2)) {
     const shown = places.map((place) => ({ ...place, findings: place.findings.slice(0, most) }));
     const all = shown.flatMap((place) => place.findings);
@@ -115,6 +115,12 @@ function isOpen(finding: Finding): boolean {
   return finding.outcome === "fail" && finding.waiver === null;
 }
 
+/** The failures that the file is about: of the gate only those that count, so that none is told of twice. */
+function shownOf(report: Report): Finding[] {
+  const open = report.findings.filter(isOpen);
+  return report.gate?.counts === "new" ? open.filter(({ baseline }) => baseline === "new") : open;
+}
+
 function placesOf(report: Report, options: SarifOptions): { places: Place[]; leftOut: Sarif["leftOut"] } {
   const names = [...new Set([...options.environments, tenant])];
   const known = new Set(names);
@@ -123,10 +129,11 @@ function placesOf(report: Report, options: SarifOptions): { places: Place[]; lef
     const [first, ...others] = finding.resource.environments ?? [];
     return first !== undefined && others.length === 0 && known.has(first) ? first : tenant;
   };
-  const byPlace = Map.groupBy(report.findings.filter(isOpen), placeOf);
+  const byPlace = Map.groupBy(shownOf(report), placeOf);
   // A policy that is no longer in force closes its alerts: somebody decided that, and the report lists it.
   const inForce = new Set(report.policies.map((each) => each.id));
-  const unverified = report.unverified.filter(({ finding }) => isOpen(finding) && inForce.has(finding.policy));
+  const notSeen = report.gate?.counts === "new" ? [] : report.unverified;
+  const unverified = notSeen.filter(({ finding }) => isOpen(finding) && inForce.has(finding.policy));
   const leftOut: Sarif["leftOut"] = [];
   const places: Place[] = [];
   // The tenant's run is last in the file but never the one that is too many.
@@ -166,7 +173,8 @@ function isUndecidedIn(policy: ReportPolicy, place: string, known: ReadonlySet<s
 
 /** Why an upload of this run might close an alert falsely; null where it cannot. */
 function cannotTell(undecided: readonly ReportPolicy[], report: Report): string | null {
-  if (undecided.length === 0 || report.inputs.baseline !== null) return null;
+  // The alerts of a gate are about one plan, and close none of the nightly scan: they have a category of their own.
+  if (undecided.length === 0 || report.inputs.baseline !== null || report.gate !== undefined) return null;
   return `not decided there: ${some(undecided)}; and there is no baseline to say what was found before`;
 }
 
@@ -198,7 +206,9 @@ function renderRun(report: Report, place: Place, found: number, options: SarifOp
   driver.rules = rules;
   const run: Run = {
     tool: { driver },
-    automationDetails: { id: `leastwise/${part(place.name)}/${part(report.run.id)}` },
+    automationDetails: {
+      id: `leastwise/${report.gate === undefined ? "" : "gate/"}${part(place.name)}/${part(report.run.id)}`,
+    },
     columnKind: "utf16CodeUnits",
     invocations: [renderInvocation(report, place, found, options)],
     results: place.findings.map((shown) => renderResult(shown, indices, options)),

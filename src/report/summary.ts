@@ -61,15 +61,20 @@ export function verdictOf(report: Report, threshold: Threshold): Verdict {
   // Where no finding could fail the run, that none did says nothing good of what was found.
   const passed = failOn === "none" && open.length > 0 ? "NOT FAILED" : "PASSED";
   return {
-    state: failing.length > 0 ? "FAILED" : report.complete ? passed : "NOT COMPLETE",
+    state: failing.length > 0 ? "FAILED" : leavesOpen(report) ? "NOT COMPLETE" : passed,
     text: `${found}; ${what}`,
     worst: failing[0] ?? open[0] ?? null,
   };
 }
 
+/** Whether something that counts could not be decided; of the gate only what the change leaves open counts. */
+export function leavesOpen({ gate, complete }: Report): boolean {
+  return gate?.counts === "new" ? gate.unknown.length > 0 || gate.unread.length > 0 : !complete;
+}
+
 const day = 24 * 60 * 60 * 1000;
 
-/** The findings that fail the run: no waiver covers them, they are bad enough, and new or overdue. */
+/** The findings that fail the run: no waiver covers them, they are bad enough, and new or overdue; with gate --all old ones too. */
 export function failingOf(report: Report, { failOn, overdue }: Threshold): Finding[] {
   if (failOn === "none") return [];
   const least = severities.map(String).indexOf(failOn);
@@ -77,7 +82,10 @@ export function failingOf(report: Report, { failOn, overdue }: Threshold): Findi
   return report.findings
     .filter(isOpen)
     .filter((each) => severityRank(each.severity) <= (least === -1 ? severities.length : least))
-    .filter((each) => each.baseline !== "still" || Date.parse(each.firstSeen) <= latest);
+    .filter(
+      ({ baseline, firstSeen }) =>
+        baseline !== "still" || report.gate?.counts === "all" || Date.parse(firstSeen) <= latest,
+    );
 }
 
 /** What became of the findings since the baseline; empty without one. */

@@ -17,6 +17,7 @@ import {
   sinceBaseline,
   type Threshold,
   total,
+  type Verdict,
   verdictOf,
 } from "./summary.ts";
 import { cut, ends, prose, shellWord, visible } from "./text.ts";
@@ -106,7 +107,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     .join("\n\n")}\n`;
 }
 
-class Page {
+export class Page {
   readonly width: number;
   readonly bounds: Bounds;
   readonly paint: InstanceType<typeof Chalk>;
@@ -154,12 +155,12 @@ function name(text: string): string {
   return visible(ends(text, longest));
 }
 
-function words(text: string): string {
+export function words(text: string): string {
   return prose(cut(text, longest));
 }
 
 /** Names in one sentence: the first few, then how many more. */
-function listed(all: readonly string[], most: number): string {
+export function listed(all: readonly string[], most: number): string {
   const shown = all.slice(0, most).map((each) => cut(name(each), 200));
   return all.length > shown.length ? `${shown.join(", ")} and ${all.length - shown.length} more` : shown.join(", ");
 }
@@ -232,7 +233,7 @@ function refusedGroup(group: readonly UnreadScope[], page: Page): string[] {
   return lines;
 }
 
-function vacuous(report: Report, page: Page): string[] {
+export function vacuous(report: Report, page: Page): string[] {
   if (report.vacuous.length === 0) return [];
   const lines = page.heading("Matches nothing: a slip of the pen?").map((line) => page.paint.yellow(line));
   for (const each of report.vacuous.slice(0, page.bounds.groups)) {
@@ -242,22 +243,23 @@ function vacuous(report: Report, page: Page): string[] {
 }
 
 /** The first of them; one more than that where it is the last, because to say that there is one takes a line too. */
-function first<Item>(all: readonly Item[], most: number): readonly Item[] {
+export function first<Item>(all: readonly Item[], most: number): readonly Item[] {
   return all.slice(0, all.length === most + 1 ? all.length : most);
 }
 
-function andMore(all: number, shown: number, field: string, page: Page): string[] {
+export function andMore(all: number, shown: number, field: string, page: Page): string[] {
   return all > shown ? page.say(`and ${all - shown} more: see ${field} in ${page.whole}`, 2) : [];
 }
 
-function findings(report: Report, page: Page): string[] {
+/** @param title what heads those that are there */
+export function findings(report: Report, page: Page, title = "Found"): string[] {
   const open = report.findings.filter(isOpen).toSorted((a, b) => severityRank(a.severity) - severityRank(b.severity));
   const since = sinceBaseline(report);
   if (open.length === 0) {
     const lines = page.heading(report.complete ? "Nothing found" : "Nothing found in what could be seen");
     return [...lines, ...page.say(since, 2)];
   }
-  const lines = page.heading(`Found: ${bySeverity(open)}`);
+  const lines = page.heading(`${title}: ${bySeverity(open)}`);
   lines.push(...page.say(since, 2));
 
   const policies = new Map(report.policies.map((policy) => [policy.id, policy]));
@@ -600,17 +602,18 @@ function mark(field: string, many: number, page: Page): (text: string) => string
 function verdict(report: Report, page: Page, options: TerminalOptions): string[] {
   const { paint } = page;
   const { state, text, worst } = verdictOf(report, { ...options, failOn: words(options.failOn) });
-  const color = {
-    FAILED: paint.bold.red,
-    "NOT FAILED": paint.bold.yellow,
-    PASSED: paint.bold.green,
-    "NOT COMPLETE": paint.bold.yellow,
-  }[state];
+  const color = stateColor(state, page);
   const lines = options.out === null ? [] : [page.id(options.out, 0, "Files: ")];
   lines.push(...page.say(text, 0, `${state}: `).map((line, index) => (index === 0 ? color(line) : line)));
   lines.push(...page.say(completeness(report), 0).map((line) => (report.complete ? line : paint.yellow(line))));
   const next = nextStep(report, worst, page);
   return next === null ? lines : [...lines, ...page.say(next, 0, "Next: ")];
+}
+
+/** How the word that says how a run went is painted. */
+export function stateColor(state: Verdict["state"], { paint }: Page): (text: string) => string {
+  if (state === "FAILED") return paint.bold.red;
+  return state === "PASSED" ? paint.bold.green : paint.bold.yellow;
 }
 
 function nextStep(report: Report, worst: Finding | null, page: Page): string | null {

@@ -3898,9 +3898,9 @@ export interface Location {
   line: number;
   column: number;
   /**
-   * How the place was found: the file that the finding is about; the line that declares its resource, by its id, by its name, or by what it refers to; the line that declares what it stands in or belongs to; the environment's line in the configuration, or the first line of it.
+   * How the place was found: the file that the finding is about; the line that declares its resource, by its id, by its name, or by what it refers to; the line that declares what it stands in or belongs to; the environment's line in the configuration, or the first line of it; the line of a plan that changes its resource.
    */
-  by: "file" | "id" | "name" | "reference" | "owner" | "environment" | "configuration" | "policy";
+  by: "file" | "id" | "name" | "reference" | "owner" | "environment" | "configuration" | "policy" | "plan";
 }
 export interface Finding {
   id: string;
@@ -3974,9 +3974,9 @@ export interface Location1 {
   line: number;
   column: number;
   /**
-   * How the place was found: the file that the finding is about; the line that declares its resource, by its id, by its name, or by what it refers to; the line that declares what it stands in or belongs to; the environment's line in the configuration, or the first line of it.
+   * How the place was found: the file that the finding is about; the line that declares its resource, by its id, by its name, or by what it refers to; the line that declares what it stands in or belongs to; the environment's line in the configuration, or the first line of it; the line of a plan that changes its resource.
    */
-  by: "file" | "id" | "name" | "reference" | "owner" | "environment" | "configuration" | "policy";
+  by: "file" | "id" | "name" | "reference" | "owner" | "environment" | "configuration" | "policy" | "plan";
 }
 export interface ReportWaiver {
   policy: string;
@@ -4053,6 +4053,21 @@ export interface SeverityCounts {
   low: number;
 }
 /**
+ * Where a plan says it.
+ */
+export interface GateAt {
+  /**
+   * The plan.
+   */
+  file: string;
+  line: number;
+  column: number;
+  /**
+   * What the plan calls it; null where it has no name.
+   */
+  address: string | null;
+}
+/**
  * report.json, version leastwise/report/v1. Fields may be added in v1, never removed or given another meaning.
  */
 export interface Report {
@@ -4109,6 +4124,7 @@ export interface Report {
     [k: string]: number;
   };
   review?: ReviewSummary;
+  gate?: GateSummary;
 }
 export interface Run {
   id: string;
@@ -4440,4 +4456,142 @@ export interface UnknownRemoval {
   decidedBy: string;
   decidedOn: string;
   cause: string;
+}
+/**
+ * What a change would do, where the report is of the gate.
+ */
+export interface GateSummary {
+  /**
+   * What counts for the exit status: what the change brings, or everything (--all).
+   */
+  counts: "new" | "all";
+  live: GateLive;
+  plans: GatePlan[];
+  /**
+   * Each row that differs, by kind and id.
+   */
+  changes: GateChange[];
+  /**
+   * Who gains or loses what.
+   */
+  access: GateAccess[];
+  /**
+   * What fails after the change and did not before.
+   */
+  failures: GateFailure[];
+  /**
+   * What was decided before, or absent, and is unknown after the change.
+   */
+  unknown: GateUnknown[];
+  /**
+   * Results that were unknown before, or failures that are not decided any more.
+   */
+  stillUnknown: number;
+  /**
+   * What the plans change and do not say.
+   */
+  undecided: GateUndecided[];
+  /**
+   * Changes of kinds that the live state holds nothing of, because their system is not configured: nothing judges them.
+   */
+  beyond: GateBeyond[];
+  /**
+   * The reads of `unread` that the change leaves open, and that leave a policy undecided.
+   */
+  unread: string[];
+}
+/**
+ * The state that the change is put over.
+ */
+export interface GateLive {
+  collectedAt: string;
+  /**
+   * The snapshot, as it was named; null where the live state was read on the spot.
+   */
+  folder: string | null;
+}
+export interface GatePlan {
+  file: string;
+  format: "terraform" | "arm-template" | "arm-what-if" | "prefect" | "prefect-blocks";
+  /**
+   * Rows that it puts or takes out.
+   */
+  changes: number;
+  /**
+   * What it changes and does not say.
+   */
+  undecided: number;
+  /**
+   * Changes of types that no kind stands for, by type.
+   */
+  ignored: {
+    [k: string]: number;
+  };
+}
+export interface GateChange {
+  action: "create" | "update" | "replace" | "delete";
+  kind: string;
+  id: string;
+  name: string | null;
+  /**
+   * The fields that differ; none where a row is made or taken out.
+   */
+  fields: string[];
+  at: GateAt;
+}
+export interface GateAccess {
+  change: "gains" | "loses" | "changes";
+  /**
+   * The id; null where it is known only after the change.
+   */
+  principal: string | null;
+  principalName: string | null;
+  /**
+   * The role or permission by name, or by id where the name is not known; null where neither is.
+   */
+  right: string | null;
+  /**
+   * null where it is known only after the change.
+   */
+  scope: string | null;
+  at: GateAt;
+}
+export interface GateFailure {
+  /**
+   * The id of the finding.
+   */
+  finding: string;
+  policy: string;
+  resource: string;
+  /**
+   * What the policy said of the resource before; absent: there was none.
+   */
+  before: "pass" | "fail" | "waived" | "unknown" | "notApplicable" | "absent";
+  /**
+   * The changes that it comes from, as far as rows tell.
+   */
+  at: GateAt[];
+}
+export interface GateUnknown {
+  policy: string;
+  cause: string;
+  count: number;
+  /**
+   * At most a hundred.
+   */
+  resources: string[];
+}
+export interface GateUndecided {
+  kind: string;
+  scope: string;
+  cause: string;
+  /**
+   * The policies that it leaves undecided.
+   */
+  policies: string[];
+  at: GateAt;
+}
+export interface GateBeyond {
+  kind: string;
+  count: number;
 }

@@ -5,10 +5,11 @@ export type Hierarchy = ReadonlyMap<string, readonly string[] | null>;
 
 /**
  * Whether the scope `inner` is `outer` or lies below it; null where the management groups above a subscription were not
- * read. Both normalised. What lies in which management group cannot be seen in the text of an id.
+ * read, and for the address of something planned, which has no id before it is made. Both normalised. What lies in which management group cannot be seen in the text of an id.
  */
 export function within(hierarchy: Hierarchy, inner: string, outer: string): boolean | null {
   if (below(inner, outer)) return true;
+  if (!inner.startsWith("/")) return outer.startsWith("/") ? null : false;
   if (!isManagementGroup(outer) || inner === "/") return false;
   const subscription = subscriptionOf(inner);
   if (subscription !== null) {

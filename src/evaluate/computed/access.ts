@@ -52,12 +52,16 @@ export const access: ComputedTable = {
       ({ resource }) => resource,
     );
     return {
-      items: [...sure].map(([resource, each]) => ({
-        resource: resource.id,
-        kind: each[0]?.kind,
-        rights: [...new Set(each.map(({ right }) => right))].sort(),
-        environments: environments.ofScope(resource.id).names,
-      })),
+      items: [...sure].map(([resource, each]) => {
+        const { names, missing } = environments.ofScope(resource.id);
+        return {
+          resource: resource.id,
+          kind: each[0]?.kind,
+          rights: [...new Set(each.map(({ right }) => right))].sort(),
+          environments: names,
+          ...(missing !== null && { incomplete: ["environments"] }),
+        };
+      }),
       missing: missing ?? (open === undefined ? null : String(open.verdict)),
     };
   }, ofReach),
