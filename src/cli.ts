@@ -37,10 +37,12 @@ function program(): Command {
     .exitOverride();
 
   selection(
-    evaluation(
-      configured(cli.command("scan").description("collect, evaluate and report in one go: the nightly job"))
-        .option("--demo", "run against the sample estate, which is served on loopback")
-        .option("--no-snapshot", "do not keep the snapshot"),
+    live(
+      evaluation(
+        configured(cli.command("scan").description("collect, evaluate and report in one go: the nightly job"))
+          .option("--demo", "run against the sample estate, which is served on loopback")
+          .option("--no-snapshot", "do not keep the snapshot"),
+      ),
     ),
   )
     .addOption(requestTimeout())
@@ -74,11 +76,13 @@ function program(): Command {
     .action(async (parts, options) => (await import("./commands/merge.ts")).mergeCommand(parts, options));
 
   selection(
-    evaluation(
-      configured(
-        cli
-          .command("evaluate <snapshot>")
-          .description("policies over a snapshot, no network: an auditor's re-performance"),
+    live(
+      evaluation(
+        configured(
+          cli
+            .command("evaluate <snapshot>")
+            .description("policies over a snapshot, no network: an auditor's re-performance"),
+        ),
       ),
     ),
   )
@@ -90,6 +94,32 @@ function program(): Command {
       ),
     )
     .action(async (snapshot, options) => (await import("./commands/evaluate.ts")).evaluateCommand(snapshot, options));
+
+  selection(
+    evaluation(
+      configured(
+        cli.command("gate").description("would this change make things worse? The gate of a merge or a deploy"),
+      ),
+    )
+      .requiredOption(
+        "--plan <file...>",
+        "what is planned: Terraform plans, ARM templates and what-if results as JSON, prefect.yaml, Prefect blocks",
+      )
+      .option("--snapshot <dir>", "what is live; it is read now where it is not given")
+      .option("--prefect <name>", "the Prefect server of the configuration that plans go to which do not say theirs")
+      .option("--all", "everything counts, and not only what the change brings")
+      .option("--demo", "over the sample estate, which is served on loopback"),
+  )
+    .addOption(requestTimeout())
+    .addOption(maxWait(30))
+    .addHelpText(
+      "after",
+      examples(
+        "leastwise gate --plan plan.json --snapshot last-night/snapshot",
+        "leastwise gate --demo --plan prefect.yaml --prefect prod",
+      ),
+    )
+    .action(async (options) => (await import("./commands/gate.ts")).gateCommand(options));
 
   const policy = cli.command("policy").description("check, test, read and write policies");
   policies(policy.command("check").description("load every policy and say what is wrong"))
@@ -301,8 +331,9 @@ function policies(command: Command): Command {
     );
 }
 
+/** What every evaluation has. */
 function evaluation(command: Command): Command {
-  return places(command)
+  return command
     .option("--out <dir>", "where the report goes; - writes one format to stdout", "leastwise-out")
     .option("--format <list>", "formats by comma: json, sarif, markdown, junit, csv, results", "json,sarif")
     .addOption(
@@ -312,14 +343,19 @@ function evaluation(command: Command): Command {
     )
     .option("--allow-unknown", "exit 0 even where something could not be decided")
     .option("--baseline <report>", "a report.json; only findings that are not in it count for exit 1")
+    .option("--now <timestamp>", "the moment of evaluation; that of collection where it is not given");
+}
+
+/** What only an evaluation of the live state has. */
+function live(command: Command): Command {
+  return places(command)
     .addOption(
       new Option(
         "--overdue <days>",
         "with --baseline: findings that have been open for so many days count, too",
       ).argParser(positive),
     )
-    .option("--review <file>", "a filled access-review.csv; the report says which removals were carried out")
-    .option("--now <timestamp>", "the moment of evaluation; that of collection where it is not given");
+    .option("--review <file>", "a filled access-review.csv; the report says which removals were carried out");
 }
 
 function selection(command: Command): Command {
@@ -340,10 +376,10 @@ function requestTimeout(): Option {
   return new Option("--request-timeout <seconds>", "how long one request may take").argParser(positive).default(15);
 }
 
-function maxWait(): Option {
+function maxWait(seconds = 600): Option {
   return new Option("--max-wait <seconds>", "how long the run may wait for services that ask for a pause")
     .argParser(positive)
-    .default(600);
+    .default(seconds);
 }
 
 function oneOf(values: readonly string[]): (text: string) => string {

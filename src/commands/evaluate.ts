@@ -170,7 +170,7 @@ export function evaluateRecorded(snapshot: Snapshot): { report: Report; world: S
 }
 
 /** The waivers that a snapshot holds. */
-function recordedWaivers(snapshot: Snapshot, configuration: Configuration): WaiversInForce | null {
+export function recordedWaivers(snapshot: Snapshot, configuration: Configuration): WaiversInForce | null {
   const recorded = snapshot.manifest.configuration.waivers;
   if (recorded === null) return null;
   const text = snapshot.input("waivers.yaml");
@@ -181,7 +181,11 @@ function recordedWaivers(snapshot: Snapshot, configuration: Configuration): Waiv
 }
 
 /** The policies of a snapshot: the built-in ones where its configuration includes them, and its own. */
-function recordedSources(snapshot: Snapshot, configuration: Configuration, options: InputOptions): PolicySource[] {
+export function recordedSources(
+  snapshot: Snapshot,
+  configuration: Configuration,
+  options: InputOptions,
+): PolicySource[] {
   if (options.policies !== undefined || options.config !== undefined) return policySources(options, configuration);
   const own = Object.keys(snapshot.manifest.files).filter((name) => name.startsWith("inputs/policies/"));
   const include = snapshot.manifest.configuration.policies ?? configuration.policies.include;

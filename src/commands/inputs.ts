@@ -52,6 +52,11 @@ export function loadConfiguration({ config }: InputOptions): Configuration {
   return readConfiguration(file);
 }
 
+/** Whether the options name a configuration, or there is one here or above. */
+export function hasConfiguration({ config }: InputOptions): boolean {
+  return config !== undefined || findConfiguration(process.cwd()) !== null;
+}
+
 /** The policy files that are in force: from the folders and packages of the options, else from those of the configuration. */
 export function policySources(options: InputOptions, configuration: Configuration | null): PolicySource[] {
   const include = options.policies ?? configuration?.policies.include ?? ["builtin"];

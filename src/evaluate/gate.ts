@@ -46,7 +46,7 @@ interface Kept {
 /**
  * Evaluates the state before and after a change with the same policies, waivers and moment, and compares. A resource
  * that is made anew as the same one (by its kind's identity) is the same.
- * @param options as for `evaluate`, with the snapshot of the state before
+ * @param options as for `evaluate`, with the snapshot of the state before; `judged` is told of the verdicts after
  */
 export function judgeChange(options: EvaluateOptions, changed: Snapshot): Comparison {
   /** What is not decided, or fails, after the change, by policy and id. */
@@ -56,7 +56,9 @@ export function judgeChange(options: EvaluateOptions, changed: Snapshot): Compar
   const after = evaluate({
     ...options,
     snapshot: changed,
-    judged: ({ policy, kind, row, outcome, causes }) => {
+    judged: (verdict) => {
+      options.judged?.(verdict);
+      const { policy, kind, row, outcome, causes } = verdict;
       if (outcome === "pass" || outcome === "notApplicable") return;
       open.set(byId(policy, row.id), { policy, kind, row, causes });
       for (const key of keysOf(policy, kind, row)) wanted.set(key, null);

@@ -1,0 +1,125 @@
+import { fingerprintKeyVariable } from "../collect/collect.ts";
+import type { Row } from "../resources/kinds.ts";
+import { fingerprinter } from "../secrets/fingerprint.ts";
+import type { Snapshot } from "../snapshot/read.ts";
+import { type PlanFile, readPlanFile, refusedPlan } from "./file.ts";
+import type { Plan, PlannedObject, RowChange, Undecided } from "./plan.ts";
+import { LivePrefect } from "./prefect/live.ts";
+import { prefectFormat, readBlockFolder, readPrefectPlan } from "./prefect/read.ts";
+import { type Servers, serverFor } from "./prefect/server.ts";
+import { isPrefectType, prefectRows } from "./rows/prefect.ts";
+
+/** What plans leave open and the command line or the configuration says. */
+export interface PlanOptions {
+  /** The Prefect server or workspace that a plan goes to; null where nothing is said. */
+  prefect: string | null;
+  /** The names of the servers that the configuration has. */
+  configured: readonly string[];
+}
+
+/** What one file plans, before it is put over anything. */
+interface PlannedObjects {
+  objects: readonly PlannedObject[];
+  undecided: readonly Undecided[];
+  ignored: ReadonlyMap<string, number>;
+}
+
+/** A plan that is known to be one. */
+export interface OpenPlan {
+  file: string;
+  format: Plan["format"];
+  /** What it changes, over what is live. @throws InputError where that cannot be said of it */
+  objects(live: LivePrefect): PlannedObjects;
+}
+
+/**
+ * Opens the files and folders of plans, told apart by what stands in them, so that what is wrong in one is found before
+ * anything else is read.
+ * @throws InputError where one is missing, none of the formats, or not sound
+ */
+export function openPlans(files: readonly string[], options: PlanOptions): OpenPlan[] {
+  return files.map((file) => opened(readPlanFile(file), options));
+}
+
+function opened(plan: PlanFile, options: PlanOptions): OpenPlan {
+  const { file, text } = plan;
+  if (text === null) return checked(folderOfBlocks(file, options));
+  const format = prefectFormat(text, file);
+  if (format !== null) return checked(ofPrefect(file, text, format, options));
+  throw refusedPlan(
+    file,
+    "format",
+    "this is no plan that is known",
+    "plans are what terraform show -json writes, ARM templates and what-if results as JSON, prefect.yaml, Python files " +
+      "that deploy, and Prefect blocks as YAML or JSON; a Bicep file becomes a template by az bicep build",
+  );
+}
+
+/** A plan of Prefect: what is wrong in it does not depend on what is live, and is found at once. */
+function checked(plan: OpenPlan): OpenPlan {
+  plan.objects(new LivePrefect(() => []));
+  return plan;
+}
+
+function ofPrefect(file: string, text: string, format: "prefect" | "prefect-blocks", options: PlanOptions): OpenPlan {
+  return {
+    file,
+    format,
+    objects: (live) => readPrefectPlan(text, file, { servers: serversOf(options, live), path: file }),
+  };
+}
+
+function folderOfBlocks(file: string, options: PlanOptions): OpenPlan {
+  return {
+    file,
+    format: "prefect-blocks",
+    objects: (live) => readBlockFolder(file, { servers: serversOf(options, live) }),
+  };
+}
+
+function serversOf({ prefect, configured }: PlanOptions, live: LivePrefect): Servers {
+  return { named: prefect, configured, withWorkPool: (name) => live.withWorkPool(name) };
+}
+
+/**
+ * What plans come to over a snapshot, row by row.
+ * @param now when the change is taken to be made
+ * @param environment where the organisation's key for fingerprints is looked for
+ * @throws InputError where a plan holds what cannot be placed
+ */
+export function readPlans(
+  plans: readonly OpenPlan[],
+  snapshot: Snapshot,
+  options: PlanOptions,
+  now: Date,
+  environment: NodeJS.ProcessEnv,
+): Plan[] {
+  const key = environment[fingerprintKeyVariable];
+  const fingerprint = key ? fingerprinter(key) : undefined;
+  const rows = (kind: string): Iterable<Row> =>
+    snapshot.manifest.files[`${kind}.ndjson`] === undefined ? [] : snapshot.rows(kind);
+  const live = new LivePrefect(rows);
+  const read = plans.map((plan) => ({ ...plan, ...plan.objects(live) }));
+  // Things of one plan may refer to those of another, so all become rows together.
+  const objects = read.flatMap((plan) => plan.objects);
+  const ofPrefect = prefectRows(
+    objects.filter(({ type }) => isPrefectType(type)),
+    { live, now, fingerprint, apiOf: ({ at }) => serverFor(serversOf(options, live), null, at) },
+  );
+  const changes = Map.groupBy<string, RowChange>([...ofPrefect.changes], ({ at }) => at.file);
+  const undecided = Map.groupBy<string, Undecided>([...ofPrefect.undecided], ({ at }) => at.file);
+  return read.map(({ file, format, undecided: told, ignored }) => ({
+    file,
+    format,
+    changes: inside(changes, file),
+    undecided: [...told, ...inside(undecided, file)],
+    ignored,
+  }));
+}
+
+/** What stands in a file, or in the files of a folder. */
+function inside<Item>(byFile: ReadonlyMap<string, readonly Item[]>, file: string): Item[] {
+  return [...byFile]
+    .filter(([name]) => name === file || name.startsWith(`${file.replace(/\/+$/, "")}/`))
+    .flatMap(([, items]) => items);
+}
