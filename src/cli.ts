@@ -106,6 +106,7 @@ function program(): Command {
         "what is planned: Terraform plans, ARM templates and what-if results as JSON, prefect.yaml, Prefect blocks",
       )
       .option("--snapshot <dir>", "what is live; it is read now where it is not given")
+      .option("--subscription <id>", "the subscription that plans go to which do not say theirs")
       .option("--prefect <name>", "the Prefect server of the configuration that plans go to which do not say theirs")
       .option("--all", "everything counts, and not only what the change brings")
       .option("--demo", "over the sample estate, which is served on loopback"),

@@ -43,7 +43,7 @@ export interface Prepared extends PoliciesInForce {
 
 /** Checks every input of an evaluation. @throws InputError or UsageError for what is wrong */
 export function prepare(
-  options: EvaluateCommandOptions,
+  options: Omit<EvaluateCommandOptions, keyof PlaceOptions>,
   configuration: Configuration,
   sources?: readonly PolicySource[],
 ): Prepared {

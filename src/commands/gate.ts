@@ -16,7 +16,7 @@ import { type EvaluateCommandOptions, type Prepared, prepare, recordedSources, r
 import { exitStatus } from "./exit.ts";
 import { hasConfiguration, loadConfiguration, readWaivers, type WaiversInForce } from "./inputs.ts";
 import { formatsOf, prepareOut, ResultsFile, writeReport } from "./output.ts";
-import type { PlaceOptions } from "./selection.ts";
+import { type PlaceOptions, subscriptionId } from "./selection.ts";
 
 /** The options of the gate. */
 export interface GateCommandOptions
@@ -24,6 +24,7 @@ export interface GateCommandOptions
     Omit<CollectCommandOptions, keyof PlaceOptions> {
   plan: string[];
   snapshot?: string;
+  subscription?: string;
   prefect?: string;
   all?: boolean;
 }
@@ -45,7 +46,9 @@ export async function gateCommand(options: GateCommandOptions): Promise<void> {
   if (options.snapshot === undefined) {
     await withEstate(options, async (configuration, collectedAt) => {
       const gate = opened(options, configuration, prepare(options, configuration), readWaivers(configuration));
-      const content = await collectEstate(configuration, collectedAt, gate.waivers, options);
+      // --subscription says where a plan goes, and narrows nothing of what is read.
+      const { subscription: _, ...reading } = options;
+      const content = await collectEstate(configuration, collectedAt, gate.waivers, reading);
       const place = join(tmpdir(), "leastwise");
       removeLeftOvers(place);
       const temporary = newBuilding(place);
@@ -89,6 +92,8 @@ function opened(
   waivers: WaiversInForce | null,
 ): Gate {
   const planOptions: PlanOptions = {
+    subscription:
+      options.subscription === undefined ? null : subscriptionId(options.subscription).replace("/subscriptions/", ""),
     prefect: options.prefect ?? null,
     configured: configuration.prefect.map(({ name }) => name),
   };

@@ -35,7 +35,8 @@ export function chooser({ subscription, managementGroup }: PlaceOptions): Choose
   };
 }
 
-function subscriptionId(text: string): string {
+/** The id of a subscription, as scopes begin with it. @throws UsageError where the text can be none */
+export function subscriptionId(text: string): string {
   const id = normaliseId(text).replace(/^\/?(?:subscriptions\/)?/, "/subscriptions/");
   if (/^\/subscriptions\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
   throw new UsageError(`--subscription ${text} is no subscription: write its id, a GUID, or /subscriptions/<id>`);

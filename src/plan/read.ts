@@ -7,10 +7,16 @@ import type { Plan, PlannedObject, RowChange, Undecided } from "./plan.ts";
 import { LivePrefect } from "./prefect/live.ts";
 import { prefectFormat, readBlockFolder, readPrefectPlan } from "./prefect/read.ts";
 import { type Servers, serverFor } from "./prefect/server.ts";
+import type { Around } from "./rows/changes.ts";
 import { isPrefectType, prefectRows } from "./rows/prefect.ts";
+import { becomesRows, plannedRows } from "./rows/rows.ts";
+import { isTerraformPlan } from "./terraform/format.ts";
+import { readTerraformPlan } from "./terraform/read.ts";
 
 /** What plans leave open and the command line or the configuration says. */
 export interface PlanOptions {
+  /** The id of the subscription that a plan goes to which does not say its own; null where nothing is said. */
+  subscription: string | null;
   /** The Prefect server or workspace that a plan goes to; null where nothing is said. */
   prefect: string | null;
   /** The names of the servers that the configuration has. */
@@ -44,6 +50,10 @@ export function openPlans(files: readonly string[], options: PlanOptions): OpenP
 function opened(plan: PlanFile, options: PlanOptions): OpenPlan {
   const { file, text } = plan;
   if (text === null) return checked(folderOfBlocks(file, options));
+  if (isTerraformPlan(text)) {
+    const planned = readTerraformPlan({ file, text }, options);
+    return { file, format: "terraform", objects: () => planned };
+  }
   const format = prefectFormat(text, file);
   if (format !== null) return checked(ofPrefect(file, text, format, options));
   throw refusedPlan(
@@ -106,15 +116,38 @@ export function readPlans(
     objects.filter(({ type }) => isPrefectType(type)),
     { live, now, fingerprint, apiOf: ({ at }) => serverFor(serversOf(options, live), null, at) },
   );
-  const changes = Map.groupBy<string, RowChange>([...ofPrefect.changes], ({ at }) => at.file);
-  const undecided = Map.groupBy<string, Undecided>([...ofPrefect.undecided], ({ at }) => at.file);
-  return read.map(({ file, format, undecided: told, ignored }) => ({
+  const others = plannedRows(
+    objects.filter(({ type }) => !isPrefectType(type)),
+    aroundOf(rows, now, fingerprint),
+  );
+  const changes = Map.groupBy<string, RowChange>([...others.changes, ...ofPrefect.changes], ({ at }) => at.file);
+  const undecided = Map.groupBy<string, Undecided>([...others.undecided, ...ofPrefect.undecided], ({ at }) => at.file);
+  return read.map(({ file, format, objects: own, undecided: told, ignored }) => ({
     file,
     format,
     changes: inside(changes, file),
     undecided: [...told, ...inside(undecided, file)],
-    ignored,
+    ignored: withTypes(ignored, own),
   }));
+}
+
+/** What no kind stands for: what the reader of the plan left out, and what becomes no row. */
+function withTypes(ignored: ReadonlyMap<string, number>, objects: readonly PlannedObject[]): Map<string, number> {
+  const all = new Map(ignored);
+  for (const { type } of objects)
+    if (!becomesRows(type) && !isPrefectType(type)) all.set(type, (all.get(type) ?? 0) + 1);
+  return all;
+}
+
+/** The live state, of which each kind that is asked for is read once. */
+function aroundOf(rows: (kind: string) => Iterable<Row>, now: Date, fingerprint: Around["fingerprint"]): Around {
+  const kinds = new Map<string, ReadonlyMap<string, Row>>();
+  const of = (kind: string): ReadonlyMap<string, Row> => {
+    const known = kinds.get(kind) ?? new Map([...rows(kind)].map((row) => [row.id, row]));
+    kinds.set(kind, known);
+    return known;
+  };
+  return { row: (kind, id) => of(kind).get(id), rows: (kind) => of(kind).values(), now, fingerprint };
 }
 
 /** What stands in a file, or in the files of a folder. */

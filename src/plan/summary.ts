@@ -8,7 +8,7 @@ import type {
   GateUnknown,
   UnreadScope,
 } from "../resources/generated.ts";
-import { keyFields, type Row, valueAt } from "../resources/kinds.ts";
+import { keyFields, kinds, type Row, valueAt } from "../resources/kinds.ts";
 import { plannedRead } from "../resources/planned.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { accessOf } from "./access.ts";
@@ -54,6 +54,7 @@ export function summaryOf(
       id: change.id,
       name: nameOf(change),
       fields: differing(change),
+      unknown: notKnown(change),
       at: { ...change.at },
     })),
     access: accessOf(changed, live, overlaid.snapshot),
@@ -83,6 +84,20 @@ function differing({ before, after }: ChangedRow): string[] {
   if (before === null || after === null) return [];
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => !isDeepStrictEqual(before[name], after[name])).sort();
+}
+
+/** The stored fields of a row that nobody knows before the change is made; those that were not known before either are not told. */
+function notKnown({ kind, action, before, after }: ChangedRow): string[] {
+  if (after === null) return [];
+  const isThere = (name: string): boolean => after[name] !== undefined;
+  if (action === "update")
+    return Object.keys(before ?? {})
+      .filter((name) => !isThere(name))
+      .sort();
+  return [...(kinds.get(kind)?.fields.values() ?? [])]
+    .filter(({ name, source }) => source === "stored" && !isThere(name))
+    .map(({ name }) => name)
+    .sort();
 }
 
 function grouped(unknown: Compared["unknown"]): GateUnknown[] {

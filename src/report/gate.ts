@@ -19,7 +19,7 @@ export function counting(report: GateReport): GateReport {
 /** How old the live state is, as in `14 hours old`. @param clock the moment that it is looked at, in ms since the epoch */
 export function age(collectedAt: string, clock: number): string {
   const minutes = Math.floor((clock - Date.parse(collectedAt)) / 60_000);
-  if (minutes < 0) return "from the future";
+  if (minutes < 0) return "later than this machine's clock";
   if (minutes < 120) return `${count(minutes, "minute")} old`;
   const hours = Math.floor(minutes / 60);
   return hours < 72 ? `${hours} hours old` : `${Math.floor(hours / 24)} days old`;

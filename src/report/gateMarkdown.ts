@@ -125,13 +125,14 @@ function changes({ gate }: GateReport): string[] {
   return [
     "## All that changes",
     ...table(
-      ["", "Kind", "What", "Fields", "By"],
+      ["", "Kind", "What", "Fields", "Known only after the change", "By"],
       gate.changes,
-      ({ action, kind, id, name, fields, at }) => [
+      ({ action, kind, id, name, fields, unknown: open, at }) => [
         `\`${signs[action]}\``,
         code(kind),
         `${name === null ? "" : `${inert(name, longest)} `}${code(id)}`,
         names(fields),
+        names(open),
         code(placeOf(at)),
       ],
       "gate.changes",

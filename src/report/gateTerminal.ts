@@ -1,16 +1,6 @@
 import { age, counting, type GateReport, openOf, placeOf, planned, rightOf, signs, whoOf } from "./gate.ts";
 import { count, verdictOf } from "./summary.ts";
-import {
-  andMore,
-  findings,
-  first,
-  listed,
-  Page,
-  stateColor,
-  type TerminalOptions,
-  vacuous,
-  words,
-} from "./terminal.ts";
+import { andMore, findings, first, listed, Page, stateColor, type TerminalOptions, words } from "./terminal.ts";
 
 /**
  * The summary of the gate: over which live state, what changes, for whom, what fails then and did not before, what is
@@ -25,7 +15,6 @@ export function renderGateTerminal(report: GateReport, options: TerminalOptions 
     changes(report, page),
     access(report, page),
     unknown(report, page),
-    vacuous(report, page),
     shown.findings.some(({ outcome }) => outcome === "fail") ? findings(shown, page, "After the change") : [],
     fixed(report, page),
     verdict(report, shown, page, options),
@@ -58,9 +47,10 @@ function changes({ gate }: GateReport, page: Page): string[] {
   if (gate.changes.length === 0) return page.say("Nothing changes in what is looked at.", 0);
   const lines = page.heading(`What changes: ${count(gate.changes.length, "row")}`);
   const shown = first(gate.changes, page.bounds.groups * 2);
-  for (const { action, kind, id, name, fields, at } of shown) {
+  for (const { action, kind, id, name, fields, unknown: open, at } of shown) {
     const what = fields.length === 0 ? "" : `: ${listed(fields, page.bounds.groups)}`;
-    const text = `${words(kind)} ${words(name ?? id)}${what} (${words(placeOf(at))})`;
+    const left = open.length === 0 ? "" : `; known only after the change: ${listed(open, page.bounds.groups)}`;
+    const text = `${words(kind)} ${words(name ?? id)}${what} (${words(placeOf(at))})${left}`;
     lines.push(...page.say(text, 2, `${signs[action]} `, page.bounds.lines));
   }
   return [...lines, ...andMore(gate.changes.length, shown.length, "gate.changes", page)];

@@ -81,7 +81,7 @@ const gate: Order = {
   counts: null,
   live: { collectedAt: null, folder: null },
   plans: { "*": { file: null, format: null, changes: null, undecided: null, ignored: null } },
-  changes: { "*": { action: null, kind: null, id: null, name: null, fields: null, at: gateAt } },
+  changes: { "*": { action: null, kind: null, id: null, name: null, fields: null, unknown: null, at: gateAt } },
   access: { "*": { change: null, principal: null, principalName: null, right: null, scope: null, at: gateAt } },
   failures: { "*": { finding: null, policy: null, resource: null, before: null, at: { "*": gateAt } } },
   unknown: { "*": { policy: null, cause: null, count: null, resources: null } },

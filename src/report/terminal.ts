@@ -233,7 +233,7 @@ function refusedGroup(group: readonly UnreadScope[], page: Page): string[] {
   return lines;
 }
 
-export function vacuous(report: Report, page: Page): string[] {
+function vacuous(report: Report, page: Page): string[] {
   if (report.vacuous.length === 0) return [];
   const lines = page.heading("Matches nothing: a slip of the pen?").map((line) => page.paint.yellow(line));
   for (const each of report.vacuous.slice(0, page.bounds.groups)) {

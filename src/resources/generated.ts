@@ -4537,6 +4537,10 @@ export interface GateChange {
    * The fields that differ; none where a row is made or taken out.
    */
   fields: string[];
+  /**
+   * The fields that are known only after the change.
+   */
+  unknown: string[];
   at: GateAt;
 }
 export interface GateAccess {

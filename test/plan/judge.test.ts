@@ -218,6 +218,7 @@ describe("the summary of a change", () => {
         id: row.id,
         name: row.name,
         fields: ["httpsOnly", "minimumTlsVersion"],
+        unknown: ["minimumTlsVersion"],
         at,
       },
     ]);

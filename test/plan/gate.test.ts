@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Estate, startEstate } from "../../src/estate/server.ts";
+import type { Report } from "../../src/resources/generated.ts";
+import { violations } from "../../src/resources/validate.ts";
+import { writeSnapshot } from "../../src/snapshot/write.ts";
+import { folder, leastwise, readJson, reportIn } from "../cli/run.ts";
+import { collectFrom, configurationOf, leaveOutUnusedRoles } from "../collect/estate.ts";
+import { faults } from "../report/validators.ts";
+
+const fixtures = fileURLToPath(new URL("../../fixtures", import.meta.url));
+
+/** A verdict of a policy on a resource. */
+interface Named {
+  policy: string;
+  resource: string;
+}
+
+/** A worked case; fixtures/gate/README.md says what stands in it. */
+interface Case {
+  about: string;
+  estate: "estate" | "tidy";
+  plan: string[];
+  options?: string[];
+  expected: {
+    exit: number;
+    fail?: Named[];
+    unknown?: Named[];
+    unknownPolicies?: string[];
+    fixed?: Named[];
+    error?: string;
+  };
+}
+
+const names = readdirSync(join(fixtures, "gate"), { withFileTypes: true })
+  .filter((each) => each.isDirectory())
+  .map((each) => each.name);
+
+const live = folder();
+
+beforeAll(async () => {
+  for (const name of ["estate", "tidy"]) {
+    const estate: Estate = await startEstate({
+      directory: join(fixtures, name),
+      pageSize: 200,
+      ...(name === "estate" && { edit: leaveOutUnusedRoles }),
+    });
+    const content = await collectFrom(configurationOf(estate), undefined, { collectedAt: new Date(estate.asOf) });
+    writeSnapshot(join(live, name), content);
+    await estate.close();
+  }
+}, 120_000);
+
+/** Each once, in order. */
+function named(all: readonly Named[]): Named[] {
+  const unique = new Map(all.map(({ policy, resource }) => [`${policy}\0${resource}`, { policy, resource }]));
+  return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+}
+
+/** What a report of the gate says, in the form of the cases. */
+function told({ gate, fixed, unread }: Report): Omit<Case["expected"], "exit" | "error"> {
+  const open = unread.filter(({ read }) => gate?.unread.includes(read)).flatMap(({ policies }) => policies);
+  const results = gate?.unknown ?? [];
+  return {
+    fail: named(gate?.failures ?? []),
+    unknown: named(results.flatMap(({ policy, resources }) => resources.map((resource) => ({ policy, resource })))),
+    unknownPolicies: [...new Set([...open, ...results.map(({ policy }) => policy)])].sort(),
+    fixed: named(fixed),
+  };
+}
+
+describe.concurrent("a worked case", () => {
+  test.each(names)("%s", { timeout: 600_000 }, async (name) => {
+    const place = join(fixtures, "gate", name);
+    const { estate, plan, options = [], expected } = readJson(place, "case.json") as Case;
+    const out = folder();
+    const run = await leastwise(
+      [
+        "gate",
+        "--plan",
+        ...plan,
+        "--snapshot",
+        join(live, estate),
+        "--out",
+        out,
+        "--format",
+        "json,sarif,markdown",
+        ...options,
+      ],
+      { cwd: place },
+    );
+    const { exit, error, ...rest } = expected;
+    expect({ exit: run.status, stderr: run.stderr }).toEqual({ exit, stderr: expect.stringContaining(error ?? "") });
+    if (exit === 2) {
+      expect(readdirSync(out)).toEqual([]);
+      return;
+    }
+    const report = reportIn(out);
+    const all = told(report);
+    const { unknown, unknownPolicies, ...others } = rest;
+    expect({ fail: all.fail, fixed: all.fixed }).toEqual({ fail: [], fixed: [], ...others });
+    if (unknownPolicies === undefined) expect(all.unknown).toEqual(unknown ?? []);
+    else expect(all.unknownPolicies).toEqual(unknownPolicies);
+    expect(violations("report", report)).toEqual([]);
+    expect(faults(readFileSync(join(out, "report.sarif"), "utf8"))).toEqual([]);
+    // How old the live state is stands in what people read.
+    for (const text of [run.stdout, readFileSync(join(out, "report.md"), "utf8")])
+      expect(text).toMatch(/(?:minutes?|hours|days) old|later than this machine's clock/);
+  });
+});
