@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { type Comparison, judgeChange } from "../evaluate/gate.ts";
-import { type ChangedRow, overlay } from "../plan/overlay.ts";
+import { type ChangedRow, overlay, touchedBy } from "../plan/overlay.ts";
 import { type OpenPlan, openPlans, type PlanOptions, readPlans } from "../plan/read.ts";
 import { summaryOf } from "../plan/summary.ts";
 import type { Finding, Report } from "../resources/generated.ts";
+import { kept } from "../snapshot/kept.ts";
 import { newBuilding, removeLeftOvers } from "../snapshot/place.ts";
 import { openSnapshot, type Snapshot } from "../snapshot/read.ts";
 import { writeSnapshot } from "../snapshot/write.ts";
@@ -54,7 +55,7 @@ export async function gateCommand(options: GateCommandOptions): Promise<void> {
       const temporary = newBuilding(place);
       try {
         writeSnapshot(join(temporary, "snapshot"), content);
-        judge(gate, openSnapshot(join(temporary, "snapshot")), options);
+        judge(gate, kept(openSnapshot(join(temporary, "snapshot"))), options);
       } finally {
         rmSync(temporary, { recursive: true, force: true });
       }
@@ -63,7 +64,7 @@ export async function gateCommand(options: GateCommandOptions): Promise<void> {
   }
   if (options.demo === true)
     throw new UsageError("--demo reads the sample estate now: leave out --snapshot, or --demo");
-  const snapshot = openSnapshot(options.snapshot);
+  const snapshot = kept(openSnapshot(options.snapshot));
   judge(overSnapshot(snapshot, options), snapshot, options);
 }
 
@@ -124,6 +125,7 @@ function judge(gate: Gate, snapshot: Snapshot, options: GateCommandOptions): voi
         ...(results !== null && { judged: (each) => results.add(each) }),
       },
       overlaid.snapshot,
+      touchedBy(overlaid),
     );
   } catch (error) {
     results?.discard();

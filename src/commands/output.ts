@@ -121,7 +121,8 @@ export class ResultsFile {
     writingTo(this.#file, () => writeFileSync(this.#building, "", { mode: 0o600 }));
   }
 
-  add({ policy, kind, row, outcome, causes, read }: Judged): void {
+  add({ policy, kind, row, outcome, causes, read: readOf }: Judged): void {
+    const read = readOf();
     const digest = `sha256:${createHash("sha256").update(JSON.stringify(row)).digest("hex")}`;
     this.#lines.push(
       `${JSON.stringify({ policy, kind, resource: row.id, outcome, digest, reads: read === null ? [] : [read], causes })}\n`,

@@ -85,8 +85,8 @@ export interface Judged {
   row: Row;
   outcome: Outcome | "waived";
   causes: readonly string[];
-  /** The read that brought the resource. */
-  read: string | null;
+  /** The read that brought the resource; looked for when it is asked for. */
+  read(): string | null;
 }
 
 const examples = 10;
@@ -157,7 +157,7 @@ export function evaluate(options: EvaluateOptions): Report {
           row,
           outcome,
           causes: evaluation.causes,
-          read: world.readOf(kind, row),
+          read: () => world.readOf(kind, row),
         });
       }
     }

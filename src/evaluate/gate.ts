@@ -2,6 +2,7 @@ import type { Finding, Report, UnreadScope, UnverifiedFinding } from "../resourc
 import { kinds, type Row, valueAt } from "../resources/kinds.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import { type EvaluateOptions, evaluate, type Judged } from "./evaluate.ts";
+import { needs } from "./reads.ts";
 
 /** What a policy said of a resource before a change; absent: there was no such resource. */
 export type Before = Judged["outcome"] | "absent";
@@ -40,19 +41,31 @@ interface Kept {
   policy: string;
   kind: string;
   row: Row;
+  outcome: Judged["outcome"];
   causes: readonly string[];
 }
+
+/** What tells where everything stands: a change of it may change any verdict. */
+const hierarchy = ["azure.managementGroup", "azure.subscription"];
 
 /**
  * Evaluates the state before and after a change with the same policies, waivers and moment, and compares. A resource
  * that is made anew as the same one (by its kind's identity) is the same.
  * @param options as for `evaluate`, with the snapshot of the state before; `judged` is told of the verdicts after
+ * @param touched the kinds of which rows change or may change: policies that need none of them say the same before
  */
-export function judgeChange(options: EvaluateOptions, changed: Snapshot): Comparison {
+export function judgeChange(
+  options: EvaluateOptions,
+  changed: Snapshot,
+  touched: ReadonlySet<string> = new Set(kinds.keys()),
+): Comparison {
+  const all = options.onlyEnvironments !== undefined || hierarchy.some((kind) => touched.has(kind));
+  const affected = options.policies.filter((policy) => all || [...needs(policy)].some((kind) => touched.has(kind)));
+  const isAffected = new Set(affected.map(({ id }) => id));
   /** What is not decided, or fails, after the change, by policy and id. */
   const open = new Map<string, Kept>();
-  /** The verdicts before that are asked for: by identity and by id. */
-  const wanted = new Map<string, Judged["outcome"] | null>();
+  /** The verdicts before that are asked for, by policy: by identity and by id. */
+  const wanted = new Map<string, Map<string, Judged["outcome"] | null>>();
   const after = evaluate({
     ...options,
     snapshot: changed,
@@ -60,27 +73,39 @@ export function judgeChange(options: EvaluateOptions, changed: Snapshot): Compar
       options.judged?.(verdict);
       const { policy, kind, row, outcome, causes } = verdict;
       if (outcome === "pass" || outcome === "notApplicable") return;
-      open.set(byId(policy, row.id), { policy, kind, row, causes });
-      for (const key of keysOf(policy, kind, row)) wanted.set(key, null);
+      open.set(byId(policy, row.id), { policy, kind, row, outcome, causes });
+      if (!isAffected.has(policy)) return;
+      const ofPolicy = wanted.get(policy) ?? new Map<string, Judged["outcome"] | null>();
+      wanted.set(policy, ofPolicy);
+      for (const key of keysOf(kind, row)) ofPolicy.set(key, null);
     },
   });
+  let last: Row | null = null;
+  let keys: readonly string[] = [];
   const before = evaluate({
     ...options,
+    policies: affected,
     judged: ({ policy, kind, row, outcome }) => {
-      for (const key of keysOf(policy, kind, row)) {
-        const held = wanted.get(key);
-        if (held !== undefined) wanted.set(key, held === null ? outcome : worse(held, outcome));
+      const ofPolicy = wanted.get(policy);
+      if (ofPolicy === undefined) return;
+      // All policies of a kind judge one row before they see the next.
+      if (row !== last) keys = keysOf(kind, row);
+      last = row;
+      for (const key of keys) {
+        const held = ofPolicy.get(key);
+        if (held !== undefined) ofPolicy.set(key, held === null ? outcome : worse(held, outcome));
       }
     },
   });
-  const beforeOf = (kept: Kept | undefined): Before => {
-    const told =
-      kept === undefined ? [] : keysOf(kept.policy, kept.kind, kept.row).map((key) => wanted.get(key) ?? null);
-    return told
+  const beforeOf = ({ policy, kind, row, outcome }: Kept): Before => {
+    if (!isAffected.has(policy)) return outcome;
+    return keysOf(kind, row)
+      .map((key) => wanted.get(policy)?.get(key) ?? null)
       .filter((each) => each !== null)
       .reduce<Before>((held, each) => (held === "absent" ? each : worse(held, each)), "absent");
   };
-  const known = new Map(before.findings.map((finding) => [finding.id, finding]));
+  const same = after.findings.filter(({ policy }) => !isAffected.has(policy));
+  const known = new Map([...before.findings, ...same].map((finding) => [finding.id, finding]));
   const findings = after.findings.map((finding): Finding => {
     const earlier = known.get(finding.id);
     const still = earlier !== undefined && (earlier.outcome === "fail" || finding.outcome === "waived");
@@ -88,7 +113,10 @@ export function judgeChange(options: EvaluateOptions, changed: Snapshot): Compar
   });
   const failures = findings
     .filter(({ outcome, baseline }) => outcome === "fail" && baseline === "new")
-    .map((finding) => ({ finding, before: beforeOf(open.get(byId(finding.policy, finding.resource.id))) }));
+    .map((finding): NewFailure => {
+      const kept = open.get(byId(finding.policy, finding.resource.id));
+      return { finding, before: kept === undefined ? "absent" : beforeOf(kept) };
+    });
   const undecided = [...open.values()]
     .filter(({ causes }) => causes.length > 0)
     .map((kept) => ({
@@ -151,18 +179,15 @@ function worse(one: Judged["outcome"], other: Judged["outcome"]): Judged["outcom
 }
 
 function byId(policy: string, id: string): string {
-  return `${policy}\0id\0${id}`;
+  return `${policy}\0${id}`;
 }
 
 /** By what a resource is the same one before and after: its id, and its kind's identity where all of that is known. */
-function keysOf(policy: string, kind: string, row: Row): string[] {
+function keysOf(kind: string, row: Row): string[] {
   const fields = kinds.get(kind)?.identity ?? ["id"];
-  if (fields.length === 1 && fields[0] === "id") return [byId(policy, row.id)];
+  if (fields.length === 1 && fields[0] === "id") return [row.id];
   const identity = fields.map((field) => valueAt(row, field));
-  return [
-    byId(policy, row.id),
-    ...(identity.includes(undefined) ? [] : [[policy, ...identity.map(String)].join("\0")]),
-  ];
+  return identity.includes(undefined) ? [row.id] : [row.id, identity.map(String).join("\0")];
 }
 
 function compare(a: string, b: string): number {

@@ -87,6 +87,11 @@ export function overlay(
   };
 }
 
+/** The kinds of which rows change, or may change. */
+export function touchedBy({ changed, undecided }: Overlaid): Set<string> {
+  return new Set([...changed, ...undecided].map(({ kind }) => kind));
+}
+
 function idOf(change: RowChange): string {
   return change.action === "delete" ? change.id : change.row.id;
 }

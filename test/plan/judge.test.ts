@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Configuration } from "../../src/config/config.ts";
 import { type Comparison, judgeChange } from "../../src/evaluate/gate.ts";
-import { overlay } from "../../src/plan/overlay.ts";
+import { overlay, touchedBy } from "../../src/plan/overlay.ts";
 import type { Plan, RowChange, Undecided } from "../../src/plan/plan.ts";
 import { summaryOf } from "../../src/plan/summary.ts";
 import type { GateSummary } from "../../src/resources/generated.ts";
@@ -156,6 +156,24 @@ describe("a change over the live state", () => {
     for (const { resource } of own) expect(resource.environments).toBeNull();
   });
 });
+
+test.each([
+  ["a grant", () => [grant()]],
+  ["a block", () => [without("prefect.block", "secrets")]],
+  ["a store", () => [without("azure.storageAccount", "networkRules")]],
+  ["a workspace", () => [without("synapse.workspace", "publicNetworkAccess")]],
+  ["a principal", () => [without("azure.principal", "memberOf")]],
+])("what needs nothing of %s says the same before", (_, changesOf) => {
+  const overlaid = overlay(live, changesOf());
+  const options = { snapshot: live, configuration, policies };
+  expect(judgeChange(options, overlaid.snapshot, touchedBy(overlaid))).toEqual(judgeChange(options, overlaid.snapshot));
+});
+
+/** The change that makes a field of the first row of a kind unknown. */
+function without(kind: string, field: string): RowChange {
+  const id = rowsOf(kind)[0]?.id ?? "";
+  return { action: "upsert", kind, row: { id }, unread: [field], fresh: false, at };
+}
 
 describe("the summary of a change", () => {
   const summary = (changes: readonly RowChange[], undecided: readonly Undecided[] = []): GateSummary => {
