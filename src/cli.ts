@@ -107,6 +107,8 @@ function program(): Command {
       )
       .option("--snapshot <dir>", "what is live; it is read now where it is not given")
       .option("--subscription <id>", "the subscription that plans go to which do not say theirs")
+      .option("--resource-group <name>", "the resource group that templates are deployed to")
+      .option("--parameters <file>", "the file of parameters for ARM templates")
       .option("--prefect <name>", "the Prefect server of the configuration that plans go to which do not say theirs")
       .option("--all", "everything counts, and not only what the change brings")
       .option("--demo", "over the sample estate, which is served on loopback"),

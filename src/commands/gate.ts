@@ -26,6 +26,8 @@ export interface GateCommandOptions
   plan: string[];
   snapshot?: string;
   subscription?: string;
+  resourceGroup?: string;
+  parameters?: string;
   prefect?: string;
   all?: boolean;
 }
@@ -95,6 +97,8 @@ function opened(
   const planOptions: PlanOptions = {
     subscription:
       options.subscription === undefined ? null : subscriptionId(options.subscription).replace("/subscriptions/", ""),
+    resourceGroup: options.resourceGroup ?? null,
+    parameters: options.parameters ?? null,
     prefect: options.prefect ?? null,
     configured: configuration.prefect.map(({ name }) => name),
   };

@@ -22,12 +22,16 @@ const rightKinds: Readonly<Record<string, RightKind>> = {
 
 /**
  * Who gains or loses which right by a change, in the order of what changes: rights of Azure, Synapse and Entra ID that
- * principals hold. What is taken out and made again for the same principal, right and scope is neither.
+ * principals hold, and places in groups. What is taken out and made again for the same principal, right and scope is neither.
  * @param before the live state, and the same once the change is made: names come from either
  */
 export function accessOf(changed: readonly ChangedRow[], before: Snapshot, after: Snapshot): GateAccess[] {
   const rights = changed.filter(({ kind }) => rightKinds[kind] !== undefined);
-  const principals = new Set(rights.flatMap(({ before: old, after: made }) => [old?.principalId, made?.principalId]));
+  const members = changed.filter(({ kind }) => kind === "azure.principal");
+  const principals = new Set([
+    ...rights.flatMap(({ before: old, after: made }) => [old?.principalId, made?.principalId]),
+    ...members.flatMap(({ id, before: old, after: made }) => [id, ...groupsIn(old), ...groupsIn(made)]),
+  ]);
   const name = namesOf(before, after, new Map([["azure.principal", principals], ...rolesOf(rights)]));
   const found: GateAccess[] = [];
   for (const change of rights) {
@@ -53,7 +57,30 @@ export function accessOf(changed: readonly ChangedRow[], before: Snapshot, after
     if (old !== null) found.push(told(old, "loses"));
     if (made !== null) found.push(told(made, "gains"));
   }
-  return found.filter((one) => !found.some((other) => opposite(one, other)));
+  return [...found.filter((one) => !found.some((other) => opposite(one, other))), ...memberships(members, name)];
+}
+
+/** Who comes into a group or leaves one, with all that the group holds. */
+function memberships(changed: readonly ChangedRow[], name: (kind: string, id: string) => string | null): GateAccess[] {
+  return changed.flatMap((change) => {
+    const [old, made] = [groupsIn(change.before), groupsIn(change.after)];
+    const told = (what: GateAccess["change"], group: string): GateAccess => ({
+      change: what,
+      principal: change.id,
+      principalName: name("azure.principal", change.id),
+      right: `what ${name("azure.principal", group) ?? group} holds`,
+      scope: group,
+      at: change.at,
+    });
+    return [
+      ...made.filter((group) => !old.includes(group)).map((group) => told("gains", group)),
+      ...old.filter((group) => !made.includes(group)).map((group) => told("loses", group)),
+    ];
+  });
+}
+
+function groupsIn(row: Row | null): string[] {
+  return Array.isArray(row?.memberOf) ? (row.memberOf as string[]) : [];
 }
 
 function textOf(value: unknown): string | null {

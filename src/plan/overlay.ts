@@ -79,6 +79,7 @@ export function overlay(
       ...snapshot,
       reads: [...snapshot.reads, ...decidable.map(readOf)],
       count: counted,
+      read: (kind) => snapshot.count(kind),
       rows: (kind) => rowsOver(snapshot.rows(kind), changed.get(kind)),
     },
     changed: [...changed.values()].flatMap((each) => [...each.values()]),

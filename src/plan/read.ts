@@ -1,7 +1,11 @@
 import { fingerprintKeyVariable } from "../collect/collect.ts";
+import { parseDocument } from "../resources/document.ts";
 import type { Row } from "../resources/kinds.ts";
 import { fingerprinter } from "../secrets/fingerprint.ts";
 import type { Snapshot } from "../snapshot/read.ts";
+import type { LiveRows } from "./arm/objects.ts";
+import { isArmTemplate, readArmTemplate } from "./arm/template.ts";
+import { isArmWhatIf, readArmWhatIf } from "./arm/whatIf.ts";
 import { type PlanFile, readPlanFile, refusedPlan } from "./file.ts";
 import type { Plan, PlannedObject, RowChange, Undecided } from "./plan.ts";
 import { LivePrefect } from "./prefect/live.ts";
@@ -13,10 +17,17 @@ import { becomesRows, plannedRows } from "./rows/rows.ts";
 import { isTerraformPlan } from "./terraform/format.ts";
 import { readTerraformPlan } from "./terraform/read.ts";
 
+/** The longest text that is looked into for what is wrong with it where it is of no known format, in UTF-16 code units. */
+const mostParsed = 1_000_000;
+
 /** What plans leave open and the command line or the configuration says. */
 export interface PlanOptions {
   /** The id of the subscription that a plan goes to which does not say its own; null where nothing is said. */
   subscription: string | null;
+  /** The resource group that a template is deployed to; null where nothing is said. */
+  resourceGroup: string | null;
+  /** The file of parameters for ARM templates; null where there is none. */
+  parameters: string | null;
   /** The Prefect server or workspace that a plan goes to; null where nothing is said. */
   prefect: string | null;
   /** The names of the servers that the configuration has. */
@@ -30,12 +41,18 @@ interface PlannedObjects {
   ignored: ReadonlyMap<string, number>;
 }
 
+/** What is live, as readers of plans ask for it. */
+interface Live {
+  prefect: LivePrefect;
+  rows: LiveRows;
+}
+
 /** A plan that is known to be one. */
 export interface OpenPlan {
   file: string;
   format: Plan["format"];
   /** What it changes, over what is live. @throws InputError where that cannot be said of it */
-  objects(live: LivePrefect): PlannedObjects;
+  objects(live: Live): PlannedObjects;
 }
 
 /**
@@ -44,18 +61,39 @@ export interface OpenPlan {
  * @throws InputError where one is missing, none of the formats, or not sound
  */
 export function openPlans(files: readonly string[], options: PlanOptions): OpenPlan[] {
-  return files.map((file) => opened(readPlanFile(file), options));
+  const parameters = options.parameters === null ? null : textOf(options.parameters);
+  return files.map((file) => opened(readPlanFile(file), parameters, options));
 }
 
-function opened(plan: PlanFile, options: PlanOptions): OpenPlan {
+function textOf(file: string): { file: string; text: string } {
+  const { text } = readPlanFile(file);
+  if (text !== null) return { file, text };
+  throw refusedPlan(file, "parameters", "this is a folder, a file of parameters is expected", null);
+}
+
+function opened(plan: PlanFile, parameters: { file: string; text: string } | null, options: PlanOptions): OpenPlan {
   const { file, text } = plan;
   if (text === null) return checked(folderOfBlocks(file, options));
   if (isTerraformPlan(text)) {
     const planned = readTerraformPlan({ file, text }, options);
     return { file, format: "terraform", objects: () => planned };
   }
+  if (isArmTemplate(text))
+    return checked({
+      file,
+      format: "arm-template",
+      objects: ({ rows }) => readArmTemplate({ file, text }, parameters, { ...options, live: rows }),
+    });
+  if (isArmWhatIf(text))
+    return checked({
+      file,
+      format: "arm-what-if",
+      objects: ({ rows }) => readArmWhatIf({ file, text }, { live: rows }),
+    });
   const format = prefectFormat(text, file);
   if (format !== null) return checked(ofPrefect(file, text, format, options));
+  // A file that is not sound says so at its place, before anything else can be said of it.
+  if (text.length <= mostParsed) parseDocument(file, text);
   throw refusedPlan(
     file,
     "format",
@@ -65,9 +103,9 @@ function opened(plan: PlanFile, options: PlanOptions): OpenPlan {
   );
 }
 
-/** A plan of Prefect: what is wrong in it does not depend on what is live, and is found at once. */
+/** What is wrong in a plan does not depend on what is live, and is found at once. */
 function checked(plan: OpenPlan): OpenPlan {
-  plan.objects(new LivePrefect(() => []));
+  plan.objects({ prefect: new LivePrefect(() => []), rows: { row: () => undefined, rows: () => [] } });
   return plan;
 }
 
@@ -75,7 +113,7 @@ function ofPrefect(file: string, text: string, format: "prefect" | "prefect-bloc
   return {
     file,
     format,
-    objects: (live) => readPrefectPlan(text, file, { servers: serversOf(options, live), path: file }),
+    objects: ({ prefect }) => readPrefectPlan(text, file, { servers: serversOf(options, prefect), path: file }),
   };
 }
 
@@ -83,7 +121,7 @@ function folderOfBlocks(file: string, options: PlanOptions): OpenPlan {
   return {
     file,
     format: "prefect-blocks",
-    objects: (live) => readBlockFolder(file, { servers: serversOf(options, live) }),
+    objects: ({ prefect }) => readBlockFolder(file, { servers: serversOf(options, prefect) }),
   };
 }
 
@@ -109,7 +147,8 @@ export function readPlans(
   const rows = (kind: string): Iterable<Row> =>
     snapshot.manifest.files[`${kind}.ndjson`] === undefined ? [] : snapshot.rows(kind);
   const live = new LivePrefect(rows);
-  const read = plans.map((plan) => ({ ...plan, ...plan.objects(live) }));
+  const around = aroundOf(rows, now, fingerprint);
+  const read = plans.map((plan) => ({ ...plan, ...plan.objects({ prefect: live, rows: around }) }));
   // Things of one plan may refer to those of another, so all become rows together.
   const objects = read.flatMap((plan) => plan.objects);
   const ofPrefect = prefectRows(
@@ -118,9 +157,10 @@ export function readPlans(
   );
   const others = plannedRows(
     objects.filter(({ type }) => !isPrefectType(type)),
-    aroundOf(rows, now, fingerprint),
+    around,
   );
-  const changes = Map.groupBy<string, RowChange>([...others.changes, ...ofPrefect.changes], ({ at }) => at.file);
+  const made = ofPrefect.changes.map((change) => withOwnId(change, around));
+  const changes = Map.groupBy<string, RowChange>([...others.changes, ...made], ({ at }) => at.file);
   const undecided = Map.groupBy<string, Undecided>([...others.undecided, ...ofPrefect.undecided], ({ at }) => at.file);
   return read.map(({ file, format, objects: own, undecided: told, ignored }) => ({
     file,
@@ -129,6 +169,16 @@ export function readPlans(
     undecided: [...told, ...inside(undecided, file)],
     ignored: withTypes(ignored, own),
   }));
+}
+
+/**
+ * Something new gets its id from Prefect when it is made. Until then it has one that nothing live has, so that what refers
+ * to it by that id, as runs to their flow, is known to be nothing.
+ */
+function withOwnId(change: RowChange, around: Around): RowChange {
+  if (change.action === "delete" || change.row.uuid !== undefined) return change;
+  if (around.row(change.kind, change.row.id) !== undefined) return change;
+  return { ...change, row: { ...change.row, uuid: `planned:${change.row.id}` } };
 }
 
 /** What no kind stands for: what the reader of the plan left out, and what becomes no row. */

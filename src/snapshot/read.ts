@@ -17,6 +17,8 @@ export interface Snapshot {
   input(name: string): string;
   /** How many rows of a kind there are; 0 where the kind was not read. */
   count(kind: string): number;
+  /** How many rows of a kind were read, where a plan adds or takes out others; `count` where it is absent. */
+  read?(kind: string): number;
   /**
    * The rows of a kind, in order of id, streamed: only a chunk of the file is in memory.
    * @throws InputError at the end where the file's digest differs from the manifest's

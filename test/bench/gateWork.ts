@@ -32,7 +32,7 @@ function evaluation(folder: string, plan: string | null): number {
   const configuration = parseConfiguration(snapshot.input("leastwise.yaml"), "leastwise.yaml", folder);
   const { policies } = loadInForce(policySources({ policies: ["builtin"] }, null), configuration, {});
   if (plan === null) return evaluate({ snapshot, configuration, policies }).findings.length;
-  const options = { subscription: null, prefect: null, configured: [] };
+  const options = { subscription: null, resourceGroup: null, parameters: null, prefect: null, configured: [] };
   const now = new Date(snapshot.manifest.collectedAt);
   const [planned] = readPlans(openPlans([plan], options), snapshot, options, now, {});
   const overlaid = overlay(snapshot, planned?.changes ?? [], planned?.undecided ?? []);
