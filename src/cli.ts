@@ -110,6 +110,10 @@ function program(): Command {
       .option("--resource-group <name>", "the resource group that templates are deployed to")
       .option("--parameters <file>", "the file of parameters for ARM templates")
       .option("--prefect <name>", "the Prefect server of the configuration that plans go to which do not say theirs")
+      .option(
+        "--base <commit>",
+        "also tell what the change does to waivers, policies and configuration since that commit",
+      )
       .option("--all", "everything counts, and not only what the change brings")
       .option("--demo", "over the sample estate, which is served on loopback"),
   )

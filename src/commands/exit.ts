@@ -1,4 +1,4 @@
-import { failingOf, leavesOpen, type Threshold } from "../report/summary.ts";
+import { failingOf, leavesOpen, type Threshold, uncoveredOf } from "../report/summary.ts";
 import type { Report } from "../resources/generated.ts";
 
 /** What the exit status says; the documentation's table of the command line has the same. */
@@ -9,7 +9,7 @@ export const ExitStatus = { clean: 0, findings: 1, wrongInput: 2, unknown: 3, fa
  * the gate only what the change brings, unless everything is to count.
  */
 export function exitStatus(report: Report, options: Threshold & { allowUnknown?: boolean | undefined }): number {
-  if (failingOf(report, options).length > 0) return ExitStatus.findings;
+  if (failingOf(report, options).length > 0 || uncoveredOf(report).length > 0) return ExitStatus.findings;
   const unread = report.unread.some((each) => !each.waived && each.policies.length > 0);
   const unknown =
     report.gate?.counts === "new" ? leavesOpen(report) : unread || report.unknown.some((each) => each.waived !== true);

@@ -1,12 +1,13 @@
 import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Configuration, parseConfiguration } from "../config/config.ts";
 import { type Comparison, judgeChange } from "../evaluate/gate.ts";
 import { type ChangedRow, overlay, touchedBy } from "../plan/overlay.ts";
 import { type OpenPlan, openPlans, type PlanOptions, readPlans } from "../plan/read.ts";
 import { summaryOf } from "../plan/summary.ts";
-import type { Finding, Report } from "../resources/generated.ts";
+import { type ChangeReview, reviewOfChanges } from "../repository/changes.ts";
+import type { Finding, GateReview, Report } from "../resources/generated.ts";
 import { kept } from "../snapshot/kept.ts";
 import { newBuilding, removeLeftOvers } from "../snapshot/place.ts";
 import { openSnapshot, type Snapshot } from "../snapshot/read.ts";
@@ -30,6 +31,8 @@ export interface GateCommandOptions
   parameters?: string;
   prefect?: string;
   all?: boolean;
+  /** The commit that a change of waivers, policies and configuration is told against. */
+  base?: string;
 }
 
 /** What is judged, and by what. */
@@ -39,6 +42,7 @@ interface Gate {
   waivers: WaiversInForce | null;
   plans: readonly OpenPlan[];
   planOptions: PlanOptions;
+  review: ChangeReview | null;
 }
 
 /**
@@ -102,7 +106,23 @@ function opened(
     prefect: options.prefect ?? null,
     configured: configuration.prefect.map(({ name }) => name),
   };
-  return { configuration, prepared, waivers, plans: openPlans(options.plan, planOptions), planOptions };
+  return {
+    configuration,
+    prepared,
+    waivers,
+    plans: openPlans(options.plan, planOptions),
+    planOptions,
+    review: options.base === undefined ? null : reviewSince(options.base, configuration, options),
+  };
+}
+
+/** @throws UsageError where no file of the repository says what is in force */
+function reviewSince(base: string, { folder, file }: Configuration, options: GateCommandOptions): ChangeReview {
+  if (options.demo === true || !hasConfiguration(options))
+    throw new UsageError(
+      "--base tells what a change does to leastwise.yaml, and there is none in this folder or above it",
+    );
+  return reviewOfChanges(base, join(folder, basename(file)));
 }
 
 function judge(gate: Gate, snapshot: Snapshot, options: GateCommandOptions): void {
@@ -141,18 +161,18 @@ function judge(gate: Gate, snapshot: Snapshot, options: GateCommandOptions): voi
   const report: Report = {
     ...compared.report,
     findings: compared.report.findings.map((finding) =>
-      places.of(known.has(finding.id) ? { ...finding, baseline: "still" } : finding),
+      withoutAddresses(places.of(known.has(finding.id) ? { ...finding, baseline: "still" } : finding)),
     ),
-    gate: summaryOf(
-      plans,
-      snapshot,
-      overlaid,
-      { ...compared, failures },
-      {
-        counts: options.all === true ? "all" : "new",
-        folder: options.snapshot ?? null,
-      },
-    ),
+    gate: {
+      ...summaryOf(
+        plans,
+        snapshot,
+        overlaid,
+        { ...compared, failures },
+        { counts: options.all === true ? "all" : "new", folder: options.snapshot ?? null },
+      ),
+      ...(gate.review !== null && { review: gate.review as GateReview }),
+    },
   };
   prepareOut(options.out);
   results?.close();
@@ -177,6 +197,13 @@ function judge(gate: Gate, snapshot: Snapshot, options: GateCommandOptions): voi
     },
   );
   process.exitCode = exitStatus(report, options);
+}
+
+/** A command that names something by its address in a plan cannot be run: there is nothing of that id yet. */
+function withoutAddresses(finding: Finding): Finding {
+  const { remediation } = finding;
+  if (remediation === null || !/(?:^|[\s/])(?:terraform|arm):/.test(remediation.command ?? "")) return finding;
+  return { ...finding, remediation: { ...remediation, command: null } };
 }
 
 /** Where findings on planned resources stand: at the plan's line, where the plan is a file of the repository. */

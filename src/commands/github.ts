@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { failingOf, isOpen, leavesOpen, type Threshold } from "../report/summary.ts";
+import { failingOf, isOpen, leavesOpen, type Threshold, uncoveredOf } from "../report/summary.ts";
 import { cut, prose } from "../report/text.ts";
 import type { Finding, Report } from "../resources/generated.ts";
 import { writingTo } from "../resources/problem.ts";
@@ -36,6 +36,10 @@ export function tellGitHub(
   const shown = failing.slice(0, mostErrors).map(annotation);
   const left = failing.length - shown.length;
   if (left > 0) shown.push(`::notice title=leastwise::${left} more findings fail the run: see the job's summary`);
+  for (const file of uncoveredOf(report).slice(0, mostErrors - shown.length)) {
+    const message = "This file decides what is found, and CODEOWNERS names nobody to review it";
+    shown.push(`::error file=${property(file)},line=1,title=leastwise::${message}`);
+  }
   if (leavesOpen(report)) shown.push("::warning title=leastwise::Not everything was decided: see the job's summary");
   return shown.map((line) => `${line}\n`).join("");
 }

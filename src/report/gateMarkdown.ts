@@ -19,6 +19,7 @@ export function renderGateMarkdown(report: GateReport, options: Threshold & { cl
     ...failing(shown),
     ...unknown(report),
     ...fixed(report),
+    ...review(report),
     ...changes(report),
   ];
   const before = sections.join("\n\n");
@@ -117,6 +118,24 @@ function fixed({ fixed: mended }: GateReport): string[] {
   return [
     "## Mended by the change",
     ...table(["Policy", "Resource"], mended, ({ policy, resource }) => [code(policy), code(resource)], "fixed"),
+  ];
+}
+
+function review({ gate }: GateReport): string[] {
+  const told = gate.review;
+  if (told === undefined || told.changes.length === 0) return [];
+  return [
+    "## What the change does to waivers, policies and configuration",
+    ...table(
+      ["File", "What", "Reviewed by"],
+      told.changes,
+      ({ file, what, owners }) => [
+        code(file),
+        inert(what.join("; "), longest),
+        owners.length === 0 ? "**nobody: CODEOWNERS does not cover it**" : names(owners),
+      ],
+      "gate.review",
+    ),
   ];
 }
 

@@ -17,6 +17,7 @@ export function renderGateTerminal(report: GateReport, options: TerminalOptions 
     unknown(report, page),
     shown.findings.some(({ outcome }) => outcome === "fail") ? findings(shown, page, "After the change") : [],
     fixed(report, page),
+    review(report, page),
     verdict(report, shown, page, options),
   ];
   return `${sections
@@ -93,6 +94,19 @@ function fixed({ fixed: mended }: GateReport, page: Page): string[] {
   const shown = first(mended, page.bounds.groups);
   for (const { policy, resource } of shown) lines.push(page.id(`${policy} on ${resource}`, 2, "- "));
   return [...lines, ...andMore(mended.length, shown.length, "fixed", page)];
+}
+
+function review({ gate }: GateReport, page: Page): string[] {
+  const told = gate.review;
+  if (told === undefined || told.changes.length === 0) return [];
+  const lines = page.heading("What decides changes too");
+  for (const { file, what, owners } of told.changes) {
+    const who = owners.length === 0 ? "nobody has to review it (CODEOWNERS)" : `for ${listed(owners, 5)} to review`;
+    lines.push(...page.say(`${words(file)}: ${who}`, 2, owners.length === 0 ? "! " : "- "));
+    for (const each of first(what, page.bounds.groups)) lines.push(...page.say(words(each), 4, "", page.bounds.lines));
+    lines.push(...andMore(what.length, first(what, page.bounds.groups).length, "gate.review", page));
+  }
+  return lines;
 }
 
 function verdict(report: GateReport, shown: GateReport, page: Page, options: TerminalOptions): string[] {

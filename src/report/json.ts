@@ -89,6 +89,12 @@ const gate: Order = {
   undecided: { "*": { kind: null, scope: null, cause: null, policies: null, at: gateAt } },
   unread: null,
   beyond: { "*": { kind: null, count: null } },
+  review: {
+    since: null,
+    codeowners: null,
+    changes: { "*": { file: null, kind: null, what: null, owners: null } },
+    uncovered: null,
+  },
 };
 
 const order: Order = {

@@ -52,6 +52,7 @@ export function verdictOf(report: Report, threshold: Threshold): Verdict {
   const { failOn, overdue } = threshold;
   const open = report.findings.filter(isOpen);
   const failing = failingOf(report, threshold);
+  const uncovered = uncoveredOf(report).length;
   const which = overdue === undefined ? " new" : ` new, or older than ${count(overdue, "day")},`;
   const found = open.length === 0 ? "nothing found" : bySeverity(open);
   const what =
@@ -61,8 +62,8 @@ export function verdictOf(report: Report, threshold: Threshold): Verdict {
   // Where no finding could fail the run, that none did says nothing good of what was found.
   const passed = failOn === "none" && open.length > 0 ? "NOT FAILED" : "PASSED";
   return {
-    state: failing.length > 0 ? "FAILED" : leavesOpen(report) ? "NOT COMPLETE" : passed,
-    text: `${found}; ${what}`,
+    state: failing.length > 0 || uncovered > 0 ? "FAILED" : leavesOpen(report) ? "NOT COMPLETE" : passed,
+    text: `${found}; ${what}${uncovered > 0 ? `; ${count(uncovered, "changed file")} that nobody has to review` : ""}`,
     worst: failing[0] ?? open[0] ?? null,
   };
 }
@@ -70,6 +71,11 @@ export function verdictOf(report: Report, threshold: Threshold): Verdict {
 /** Whether something that counts could not be decided; of the gate only what the change leaves open counts. */
 export function leavesOpen({ gate, complete }: Report): boolean {
   return gate?.counts === "new" ? gate.unknown.length > 0 || gate.unread.length > 0 : !complete;
+}
+
+/** The files that decide what is found, that a change touches and that nobody has to review: they fail the gate. */
+export function uncoveredOf({ gate }: Report): readonly string[] {
+  return gate?.review?.uncovered ?? [];
 }
 
 const day = 24 * 60 * 60 * 1000;

@@ -4499,6 +4499,7 @@ export interface GateSummary {
    * The reads of `unread` that the change leaves open, and that leave a policy undecided.
    */
   unread: string[];
+  review?: GateReview;
 }
 /**
  * The state that the change is put over.
@@ -4598,4 +4599,34 @@ export interface GateUndecided {
 export interface GateBeyond {
   kind: string;
   count: number;
+}
+/**
+ * What the change does to waivers, policies and configuration, where it was asked for with --base.
+ */
+export interface GateReview {
+  /**
+   * The commit where the change began.
+   */
+  since: string;
+  /**
+   * The CODEOWNERS in force; null where there is none.
+   */
+  codeowners: string | null;
+  changes: GateReviewedChange[];
+  /**
+   * The changed files that CODEOWNERS does not cover: where there is one, the gate fails.
+   */
+  uncovered: string[];
+}
+export interface GateReviewedChange {
+  file: string;
+  kind: "configuration" | "waivers" | "policy" | "codeowners";
+  /**
+   * In words, a line each.
+   */
+  what: string[];
+  /**
+   * Whom CODEOWNERS names; empty where it does not cover the file.
+   */
+  owners: string[];
 }

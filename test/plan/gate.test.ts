@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -7,7 +8,7 @@ import { type Estate, startEstate } from "../../src/estate/server.ts";
 import type { Report } from "../../src/resources/generated.ts";
 import { violations } from "../../src/resources/validate.ts";
 import { writeSnapshot } from "../../src/snapshot/write.ts";
-import { folder, leastwise, readJson, reportIn } from "../cli/run.ts";
+import { folder, leastwise, readJson, reportIn, write } from "../cli/run.ts";
 import { collectFrom, configurationOf, leaveOutUnusedRoles } from "../collect/estate.ts";
 import { faults } from "../report/validators.ts";
 
@@ -145,4 +146,67 @@ describe.concurrent("a worked case", () => {
     for (const text of [run.stdout, readFileSync(join(out, "report.md"), "utf8")])
       expect(text).toMatch(/(?:minutes?|hours|days) old|later than this machine's clock/);
   });
+});
+
+describe("in a repository", () => {
+  const place = folder();
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", place, "-c", "user.name=T", "-c", "user.email=t@example.com", ...args]);
+  const waived = join(fixtures, "gate", "waived");
+  const gate = (env: Record<string, string> = {}) =>
+    leastwise(["gate", "--plan", "plan.json", "--snapshot", join(live, "tidy"), "--base", "HEAD", "--out", "out"], {
+      cwd: place,
+      env,
+    });
+  beforeAll(() => {
+    git("init", "--quiet", "--initial-branch=main");
+    for (const name of ["leastwise.yaml", "plan.json"]) write(join(place, name), readFileSync(join(waived, name)));
+    write(join(place, ".github/CODEOWNERS"), "leastwise.yaml @larkmoor/security\n");
+    git("add", ".");
+    git("commit", "--quiet", "--message", "Before");
+  });
+
+  test("a waiver that comes with the change is told, and fails where nobody has to review it", {
+    timeout: 120_000,
+  }, async () => {
+    write(join(place, "waivers.yaml"), readFileSync(join(waived, "waivers.yaml")));
+    const summary = join(place, "summary.md");
+    const run = await gate({ GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: summary });
+    expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 1, stderr: "" });
+    expect(run.stdout).toContain("::error file=waivers.yaml,line=1,title=leastwise::");
+    expect(run.stdout).toContain("waivers.yaml: nobody has to review it (CODEOWNERS)");
+    expect(readFileSync(summary, "utf8")).toContain("**nobody: CODEOWNERS does not cover it**");
+    expect(reportIn(join(place, "out")).gate?.review?.uncovered).toEqual(["waivers.yaml"]);
+  });
+
+  test("what fails is annotated at the plan's line, and the job's page says for whom", {
+    timeout: 120_000,
+  }, async () => {
+    rmSync(join(place, "waivers.yaml"), { force: true });
+    const grant = readFileSync(join(fixtures, "gate", "grant-owner-of-production", "plan.json"), "utf8");
+    write(join(place, "plan.json"), grant);
+    const summary = join(place, "summary-of-grant.md");
+    const run = await gate({ GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: summary });
+    expect(run.status).toBe(1);
+    const line =
+      grant
+        .slice(0, grant.indexOf('"address": "azurerm_role_assignment.release"', grant.indexOf('"resource_changes"')))
+        .split("\n").length - 1;
+    expect(run.stdout).toContain(`::error file=plan.json,line=${line},`);
+    // No command is about what is not there yet.
+    expect(run.stdout).not.toContain("--ids terraform:");
+    expect(readFileSync(summary, "utf8")).toMatch(/\| id-release-next \| \*\*gains\*\* \| Owner \|/);
+  });
+});
+
+test("without a snapshot the live state is read now, and kept nowhere", { timeout: 120_000 }, async () => {
+  const [out, home] = [folder(), folder()];
+  const plan = join(fixtures, "gate", "prefect-blocks-folder", "blocks");
+  const run = await leastwise(["gate", "--demo", "--plan", plan, "--prefect", "dev", "--out", out], {
+    env: { TMPDIR: home },
+  });
+  expect(run.status).toBe(0);
+  expect(run.stdout).toContain("read now");
+  expect(reportIn(out).gate?.live).toEqual({ collectedAt: "2026-11-20T06:00:00.000Z", folder: null });
+  expect(readdirSync(home, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())).toEqual([]);
 });
