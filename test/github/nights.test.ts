@@ -8,11 +8,12 @@ import type { Fault } from "../../src/estate/faults.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import { renderJson } from "../../src/report/json.ts";
 import { renderSarif } from "../../src/report/sarif.ts";
-import { checkSarif } from "../../src/report/sarif-check.ts";
 import type { Report } from "../../src/resources/generated.ts";
+import { violations } from "../../src/resources/validate.ts";
 import { openSnapshot } from "../../src/snapshot/read.ts";
 import { writeSnapshot } from "../../src/snapshot/write.ts";
 import { collectFrom, fast, inFolder, policies, startSmallEstate } from "../collect/estate.ts";
+import { faults } from "../report/validators.ts";
 import { type Change, CodeScanning } from "./alerts.ts";
 
 /** The repository, as it stands on a machine of the nightly job. */
@@ -38,8 +39,8 @@ beforeAll(() => {
 afterAll(() => rmSync(repository, { recursive: true, force: true }));
 
 /** A nightly scan with last night's report as its baseline, and the upload of what it wrote. */
-async function night({ edit, faults = [], configure = (yaml) => yaml }: Night = {}): Promise<Morning> {
-  const estate = await startSmallEstate({ faults, pageSize: 200, ...(edit && { edit }) });
+async function night({ edit, faults: met = [], configure = (yaml) => yaml }: Night = {}): Promise<Morning> {
+  const estate = await startSmallEstate({ faults: met, pageSize: 200, ...(edit && { edit }) });
   const configuration = parseConfiguration(configure(estate.configuration), "leastwise.yaml", repository);
   const content = await collectFrom(configuration, { ...fast, request: 10_000 }).finally(() => estate.close());
   return inFolder((at) => {
@@ -47,8 +48,9 @@ async function night({ edit, faults = [], configure = (yaml) => yaml }: Night = 
     const snapshot = openSnapshot(join(at, "snapshot"));
     const report = evaluate({ snapshot, configuration, policies, ...(lastNight && { baseline: lastNight }) });
     const { text } = renderSarif(report, { environments: configuration.environments.map(({ name }) => name) });
-    expect(text === null ? [] : checkSarif(JSON.parse(text))).toEqual([]);
+    expect(text === null ? [] : faults(text)).toEqual([]);
     lastNight = JSON.parse(renderJson(report)) as Report;
+    expect(violations("report", lastNight)).toEqual([]);
     return { report, ...github.upload(text) };
   });
 }
