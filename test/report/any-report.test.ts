@@ -64,38 +64,49 @@ const waiver: fc.Arbitrary<ReportWaiver> = fc.record({
   ticket: nullable(text),
 });
 
-const finding: fc.Arbitrary<Finding> = fc.record({
-  id,
-  policy: policyId,
-  outcome: fc.constantFrom("fail", "waived"),
-  severity,
-  resource: fc.record({
-    kind: text,
-    id: text,
-    name: nullable(text),
-    environments: nullable(fc.uniqueArray(environment, { maxLength: 2 })),
-  }),
-  owner: nullable(text),
-  credential: nullable(fc.constantFrom("one", "two")),
-  key: nullable(text),
-  message: text,
-  rationale: nullable(text),
-  remediation,
-  trace: fc.array(fc.record({ expression: text, value: text }), { maxLength: 1 }),
-  read: nullable(text),
-  location: nullable(
-    fc.record({
-      file: text,
-      line: fc.integer({ min: 1 }),
-      column: fc.integer({ min: 1 }),
-      by: fc.constantFrom("id", "name", "reference", "owner", "environment", "configuration", "policy"),
-    }),
-  ),
-  waiver: nullable(waiver),
-  approval: fc.constantFrom("asserted", "proven", null),
-  baseline: fc.constantFrom("new", "still", null),
-  firstSeen: date,
+const place = fc.record({
+  file: text,
+  line: fc.integer({ min: 1 }),
+  column: fc.integer({ min: 1 }),
+  by: fc.constantFrom("file", "id", "name", "reference", "owner", "environment", "configuration", "policy"),
 });
+
+/** Where an alert was opened, where that is another place than the finding's. */
+const alert: fc.Arbitrary<Pick<Finding, "alert" | "alertIn">> = fc.oneof(
+  fc.constant({}),
+  fc.record({ alert: place, alertIn: environment }),
+);
+
+const finding: fc.Arbitrary<Finding> = fc
+  .tuple(
+    alert,
+    fc.record({
+      id,
+      policy: policyId,
+      outcome: fc.constantFrom("fail", "waived"),
+      severity,
+      resource: fc.record({
+        kind: text,
+        id: text,
+        name: nullable(text),
+        environments: nullable(fc.uniqueArray(environment, { maxLength: 2 })),
+      }),
+      owner: nullable(text),
+      credential: nullable(fc.constantFrom("one", "two")),
+      key: nullable(text),
+      message: text,
+      rationale: nullable(text),
+      remediation,
+      trace: fc.array(fc.record({ expression: text, value: text }), { maxLength: 1 }),
+      read: nullable(text),
+      location: nullable(place),
+      waiver: nullable(waiver),
+      approval: fc.constantFrom("asserted", "proven", null),
+      baseline: fc.constantFrom("new", "still", null),
+      firstSeen: date,
+    }),
+  )
+  .map(([opened, each]) => ({ ...each, ...opened }));
 
 const population = fc.record({
   inScope: number,
