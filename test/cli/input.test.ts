@@ -292,7 +292,7 @@ test.concurrent.each([
     "",
   ],
   ["a day that is none", "2026-12-01", "2026-13-01", "waivers.yaml:8:12 [0].expires is not a valid date", ""],
-  ["no approval", "  approvedBy: approves@example.com\n", "", "[0] has no approvedBy", "add approvedBy"],
+  ["no approval", "  approvedBy: approves@example.com\n", "", "there is approvedAt without approvedBy", "fill both"],
 ])("waivers.yaml with %s", async (_, from, to, message, hint) => {
   const told = await refusal({ "waivers.yaml": edited(waivers, from, to) });
   expect(told).toContain(message);
