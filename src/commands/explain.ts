@@ -145,6 +145,7 @@ const found: Readonly<Record<Location["by"], string>> = {
   environment: "its environment in the configuration: no line is known that declares it",
   configuration: "the configuration: no line is known that declares it",
   policy: "its policy",
+  plan: "the plan that changes it",
 };
 
 function lineOf({ location, alert }: Finding): string | null {

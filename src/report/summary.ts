@@ -108,6 +108,7 @@ export function sinceBaseline(report: Report): string {
 /** In which order places are counted, and what each is called. */
 const places = [
   ["file", "in the file they are about"],
+  ["plan", "in the plan that changes them"],
   ["id", "declared by id"],
   ["name", "declared by name"],
   ["reference", "declared by reference"],
