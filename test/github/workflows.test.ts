@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:f
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { asOf, clock, folder, reportIn, served, write } from "../cli/run.ts";
+import { asOf, clock, folder, leastwise, reportIn, served, write } from "../cli/run.ts";
 import { type Around, type PlayedJob, playJob, programs, readWorkflow } from "./play.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -145,6 +145,69 @@ describe("the nightly scan", { timeout: 240_000 }, () => {
     expect(job.outcome).toBe("failure");
     expect(used.map(({ uses }) => uses)).not.toContain("github/codeql-action/upload-sarif");
     expect(readdirSync(join(store, "nights/reports"))).toHaveLength(before);
+  });
+});
+
+describe("the gate on a pull request", { timeout: 240_000 }, () => {
+  const workflow = readWorkflow(join(root, "docs/examples/gate.yml"));
+  const store = folder();
+  const live = served({ directory: join(root, "fixtures/tidy") });
+
+  /** A pull request whose plan is one of the worked cases of the gate. */
+  async function pullRequest(plan: string, { fork = false } = {}): Promise<PlayedJob & { summary: string }> {
+    const { around, workspace } = night(store, { configuration: (await live).configuration });
+    mkdirSync(join(workspace, "infra"));
+    write(join(workspace, "prefect.yaml"), "deployments: []\n");
+    write(join(workspace, ".github/CODEOWNERS"), "* @own/security\n");
+    const git = (...args: string[]): string =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], {
+        cwd: workspace,
+        encoding: "utf8",
+      });
+    git("init", "--quiet");
+    git("add", ".");
+    git("commit", "--quiet", "--message", "before");
+    const bin = programs(around.temporary, {
+      terraform: `[[ $1 != show ]] || cat '${join(root, "fixtures/gate", plan, "plan.json")}'`,
+    });
+    const job = await playJob(workflow, "gate", {
+      ...around,
+      env: { ...around.env, PATH: `${bin}:${around.env.PATH}` },
+      contexts: {
+        ...around.contexts,
+        github: {
+          ...(around.contexts.github as object),
+          event: {
+            pull_request: {
+              base: { sha: git("rev-parse", "HEAD").trim() },
+              head: { repo: { full_name: fork ? "other/data" : "own/data" } },
+            },
+          },
+        },
+      },
+    });
+    return { ...job, summary: job.steps.map(({ printed }) => printed).join("\n") };
+  }
+
+  test("stops where there is no snapshot yet", async () => {
+    const { outcome, summary } = await pullRequest("nothing-to-do");
+    expect(outcome).toBe("failure");
+    expect(summary).toContain("There is no snapshot yet");
+  });
+
+  test("is red where the change brings a failure, green where it brings none, and never plans a fork's", async () => {
+    const configuration = write(join(folder(), "leastwise.yaml"), (await live).configuration);
+    const night = join(store, "nights/reports/one/snapshot");
+    const collected = await leastwise(["collect", "--config", configuration, "--out", night], { env: clock(asOf) });
+    expect(collected.status, collected.stderr).toBe(0);
+    const worse = await pullRequest("grant-owner-of-production");
+    expect(outcomes(worse), worse.summary).toMatchObject({
+      "Run leastwise": "success",
+      "Fail where leastwise did": "failure",
+    });
+    const same = await pullRequest("nothing-to-do");
+    expect(same.outcome, same.summary).toBe("success");
+    expect((await pullRequest("nothing-to-do", { fork: true })).outcome).toBe("skipped");
   });
 });
 
