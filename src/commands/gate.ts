@@ -206,7 +206,10 @@ function withoutAddresses(finding: Finding): Finding {
   return { ...finding, remediation: { ...remediation, command: null } };
 }
 
-/** Where findings on planned resources stand: at the plan's line, where the plan is a file of the repository. */
+/**
+ * Where findings on planned resources stand: at the line that declares them where one is known, else at the plan's line,
+ * where the plan is a file of the repository.
+ */
 class Places {
   readonly #changed: ReadonlyMap<string, ChangedRow>;
   readonly #root = repositoryRoot();
@@ -217,7 +220,7 @@ class Places {
 
   of(finding: Finding): Finding {
     const at = this.#changed.get(`${finding.resource.kind}\0${finding.resource.id}`)?.at;
-    if (at === undefined) return finding;
+    if (at === undefined || finding.location?.by === "declaration") return finding;
     const file = relative(this.#root, resolve(at.file)).replaceAll("\\", "/");
     if (file.startsWith("..") || /^(?:\/|[A-Za-z]:)/.test(file)) return finding;
     return { ...finding, location: { file, line: at.line, column: at.column, by: "plan" } };
