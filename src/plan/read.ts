@@ -9,6 +9,7 @@ import { isArmWhatIf, readArmWhatIf } from "./arm/whatIf.ts";
 import { type PlanFile, readPlanFile, refusedPlan } from "./file.ts";
 import type { Plan, PlannedObject, RowChange, Undecided } from "./plan.ts";
 import { LivePrefect } from "./prefect/live.ts";
+import { isSecret } from "./prefect/paths.ts";
 import { prefectFormat, readBlockFolder, readPrefectPlan } from "./prefect/read.ts";
 import { type Servers, serverFor } from "./prefect/server.ts";
 import type { Around } from "./rows/changes.ts";
@@ -45,6 +46,8 @@ interface PlannedObjects {
 interface Live {
   prefect: LivePrefect;
   rows: LiveRows;
+  /** When the change is taken to be made. */
+  now: Date;
 }
 
 /** A plan that is known to be one. */
@@ -74,10 +77,21 @@ function textOf(file: string): { file: string; text: string } {
 function opened(plan: PlanFile, parameters: { file: string; text: string } | null, options: PlanOptions): OpenPlan {
   const { file, text } = plan;
   if (text === null) return checked(folderOfBlocks(file, options));
-  if (isTerraformPlan(text)) {
-    const planned = readTerraformPlan({ file, text }, options);
-    return { file, format: "terraform", objects: () => planned };
-  }
+  if (isTerraformPlan(text))
+    return checked({
+      file,
+      format: "terraform",
+      objects: ({ prefect, rows, now }) =>
+        readTerraformPlan(
+          { file, text },
+          {
+            subscription: options.subscription,
+            live: rows,
+            now,
+            keepsSecret: (slug, path) => isSecret(prefect.secretFields("", slug) ?? [], path),
+          },
+        ),
+    });
   if (isArmTemplate(text))
     return checked({
       file,
@@ -105,7 +119,11 @@ function opened(plan: PlanFile, parameters: { file: string; text: string } | nul
 
 /** What is wrong in a plan does not depend on what is live, and is found at once. */
 function checked(plan: OpenPlan): OpenPlan {
-  plan.objects({ prefect: new LivePrefect(() => []), rows: { row: () => undefined, rows: () => [] } });
+  plan.objects({
+    prefect: new LivePrefect(() => []),
+    rows: { row: () => undefined, rows: () => [] },
+    now: new Date(0),
+  });
   return plan;
 }
 
@@ -148,7 +166,7 @@ export function readPlans(
     snapshot.manifest.files[`${kind}.ndjson`] === undefined ? [] : snapshot.rows(kind);
   const live = new LivePrefect(rows);
   const around = aroundOf(rows, now, fingerprint);
-  const read = plans.map((plan) => ({ ...plan, ...plan.objects({ prefect: live, rows: around }) }));
+  const read = plans.map((plan) => ({ ...plan, ...plan.objects({ prefect: live, rows: around, now }) }));
   // Things of one plan may refer to those of another, so all become rows together.
   const objects = read.flatMap((plan) => plan.objects);
   const ofPrefect = prefectRows(
