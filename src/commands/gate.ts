@@ -206,6 +206,9 @@ function withoutAddresses(finding: Finding): Finding {
   return { ...finding, remediation: { ...remediation, command: null } };
 }
 
+/** How the line of a resource itself is found. */
+const declaring: ReadonlySet<string> = new Set(["file", "id", "name", "reference"]);
+
 /**
  * Where findings on planned resources stand: at the line that declares them where one is known, else at the plan's line,
  * where the plan is a file of the repository.
@@ -220,7 +223,7 @@ class Places {
 
   of(finding: Finding): Finding {
     const at = this.#changed.get(`${finding.resource.kind}\0${finding.resource.id}`)?.at;
-    if (at === undefined || finding.location?.by === "declaration") return finding;
+    if (at === undefined || declaring.has(finding.location?.by ?? "")) return finding;
     const file = relative(this.#root, resolve(at.file)).replaceAll("\\", "/");
     if (file.startsWith("..") || /^(?:\/|[A-Za-z]:)/.test(file)) return finding;
     return { ...finding, location: { file, line: at.line, column: at.column, by: "plan" } };
