@@ -180,7 +180,13 @@ function endsStrong(word: string): Strength {
 /** Whether a value under a name of that strength is a secret, by its looks. */
 export function looksSecret(value: string, strength: Strength, quoted: boolean): boolean {
   const text = value.trim();
-  if (strength === null || text.length < 6 || text.length > 8192) return false;
+  if (
+    strength === null ||
+    text.length < (strength === "weak" ? 16 : 6) ||
+    text.length > 8192 ||
+    !isMixed(text, strength)
+  )
+    return false;
   if (!isLiteral(text) || isPlainFact(text) || isIdentifier(text) || isEncryptedCredential(text)) return false;
   if (!quoted && /^[A-Za-z_][\w.]{0,80}(?:\(|$)/.test(text) && !/\d/.test(text)) return false;
   // The type of a field: `secrets: JsonObject[];`, `keys: ReadonlyMap<string, …`.
@@ -189,14 +195,22 @@ export function looksSecret(value: string, strength: Strength, quoted: boolean):
   return strength === "strong" ? isStrongValue(text) : isTokenValue(text);
 }
 
+/** Whether a value has the kinds of characters that a secret has: two kinds under a strong name, letters and digits under a weak one. */
+function isMixed(text: string, strength: NonNullable<Strength>): boolean {
+  let kinds = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) kinds |= 1;
+    else if (code >= 97 && code <= 122) kinds |= 2;
+    else if (code >= 65 && code <= 90) kinds |= 4;
+    else kinds |= 8;
+    if (strength === "strong" ? (kinds & (kinds - 1)) !== 0 : (kinds & 1) !== 0 && (kinds & 6) !== 0) return true;
+  }
+  return false;
+}
+
 function isStrongValue(text: string): boolean {
-  if (isPhrase(text)) return false;
-  const classes =
-    Number(/[a-z]/.test(text)) +
-    Number(/[A-Z]/.test(text)) +
-    Number(/\d/.test(text)) +
-    Number(/[^A-Za-z0-9]/.test(text));
-  return classes >= 2 && entropy(text) >= 1.8;
+  return !isPhrase(text) && entropy(text) >= 1.8;
 }
 
 /** Two plain words, or three and more of which most are: a remark, and not a password. */
@@ -209,13 +223,7 @@ function isPhrase(text: string): boolean {
 }
 
 function isTokenValue(text: string): boolean {
-  if (
-    text.length < 16 ||
-    !/\d/.test(text) ||
-    !/[A-Za-z]/.test(text) ||
-    /\s/.test(text.replace(/^(?:Bearer|Basic|Token) /, ""))
-  )
-    return false;
+  if (text.length < 16 || /\s/.test(text.replace(/^(?:Bearer|Basic|Token) /, ""))) return false;
   // A pattern or an expression, and no token.
   if (/[\\(){}[\]|<>^]/.test(text)) return false;
   return entropy(text) > (isHex(text) ? 2.9 : 3.3);

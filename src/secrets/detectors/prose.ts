@@ -228,7 +228,7 @@ function pairedBefore(text: string, at: number): Match | null {
 /** A token after what it is called: "the API key is …". */
 function toldToken(text: string, from: number): Match | null {
   if (!isFree(text, from)) return null;
-  if (!/[^\s"']{20}/.test(text.slice(from, from + farthest))) return null;
+  if (!hasLongWord(text, from)) return null;
   let isLed = text.charAt(from) === ":";
   for (const word of wordsAfter(text, from)) {
     const { raw, said } = word;
@@ -240,6 +240,18 @@ function toldToken(text: string, from: number): Match | null {
       (isLed && between.has(raw.toLowerCase()));
   }
   return null;
+}
+
+/** Whether 20 characters without a blank or a quote stand together, as in every token. */
+function hasLongWord(text: string, from: number): boolean {
+  const stop = Math.min(text.length, from + farthest);
+  let start = from;
+  for (let at = from; at < stop; at++) {
+    const code = text.charCodeAt(at);
+    if (code <= 32 || code === 0x22 || code === 0x27) start = at + 1;
+    else if (at - start >= 19) return true;
+  }
+  return false;
 }
 
 function isToken(said: string): boolean {
