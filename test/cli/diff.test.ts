@@ -1,4 +1,4 @@
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -43,8 +43,11 @@ async function diff(...args: string[]): Promise<Diff & { status: number | null }
 /** A report of the demo's snapshot under another configuration and waivers. */
 async function under(change: Partial<ConfigurationFile>, waivers: object[] = [], ...more: string[]): Promise<string> {
   const at = folder();
-  const config = write(join(at, "leastwise.yaml"), stringify({ ...written, ...change }));
-  if (waivers.length > 0) write(join(at, "waivers.yaml"), stringify(waivers));
+  // Files are named from the root of the repository.
+  mkdirSync(join(at, ".git"));
+  const beside = join(at, "fixtures/estate");
+  const config = write(join(beside, "leastwise.yaml"), stringify({ ...written, ...change }));
+  if (waivers.length > 0) write(join(beside, "waivers.yaml"), stringify(waivers));
   const args = ["evaluate", join(out, "snapshot"), "--config", config, "--out", join(at, "out"), "--format", "json"];
   await leastwise([...args, ...more]);
   return join(at, "out", "report.json");

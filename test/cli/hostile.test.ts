@@ -97,7 +97,7 @@ function expectSound(text: string): void {
   expect(text.isWellFormed()).toBe(true);
 }
 
-describe("an estate whose names hold what terminals, parsers and spreadsheets act on", () => {
+describe("an estate whose names hold what terminals, parsers and spreadsheets act on", { timeout: 180_000 }, () => {
   let found: Awaited<ReturnType<typeof scanned>>;
 
   beforeAll(async () => {
@@ -201,7 +201,7 @@ function cells(text: string): string[][] {
   }
 }
 
-describe("the commands that mend, where names hold what a shell acts on", () => {
+describe("the commands that mend, where names hold what a shell acts on", { timeout: 180_000 }, () => {
   let found: Awaited<ReturnType<typeof scanned>>;
   beforeAll(async () => {
     found = await scanned((data) => renamed(data, (name) => `${name} ${forShell}`));

@@ -69,7 +69,7 @@ describe("a server's automations that cannot be read", async () => {
     expect(status).toBe(3);
     expect(report.unread).toMatchObject([{ waived: false }]);
     expect(stdout).toContain(told);
-    expect(stdout).not.toContain("accepted");
+    expect(stdout).not.toMatch(/\(\d+ accepted\)/);
   });
 
   test.concurrent("a waiver that ends soon is told of", async () => {
@@ -116,7 +116,8 @@ describe("a workspace's roles that cannot be read", async () => {
     ]);
     expect(report.unknown.map((each) => ({ ...each, waived: false }))).toEqual(before.report.unknown);
     expect(report.unknown.every((each) => each.waived === true)).toBe(true);
-    expect(report.policies).toEqual(before.report.policies);
+    const others = ({ policies }: Report) => policies.filter(({ id }) => id !== "waivers/expired");
+    expect(others(report)).toEqual(others(before.report));
     expect(stdout.replaceAll(/\s+/g, " ")).toMatch(/(\d+) results unknown \(\1 accepted\)/);
   });
 });
