@@ -6,6 +6,7 @@ import { type Comparison, judgeChange } from "../evaluate/gate.ts";
 import { type ChangedRow, overlay, touchedBy } from "../plan/overlay.ts";
 import { type OpenPlan, openPlans, type PlanOptions, readPlans } from "../plan/read.ts";
 import { summaryOf } from "../plan/summary.ts";
+import { visible } from "../report/text.ts";
 import { type ChangeReview, reviewOfChanges } from "../repository/changes.ts";
 import type { Finding, GateReview, Report } from "../resources/generated.ts";
 import { kept } from "../snapshot/kept.ts";
@@ -129,6 +130,9 @@ function judge(gate: Gate, snapshot: Snapshot, options: GateCommandOptions): voi
   const { configuration, prepared, waivers } = gate;
   const now = prepared.now ?? Date.parse(snapshot.manifest.collectedAt);
   const plans = readPlans(gate.plans, snapshot, gate.planOptions, new Date(now), process.env);
+  for (const { file, lacksSubscription } of options.quiet === true ? [] : plans)
+    if (lacksSubscription)
+      process.stderr.write(`${visible(file)} does not say its subscription: --subscription ID decides more of it\n`);
   const overlaid = overlay(
     snapshot,
     plans.flatMap(({ changes }) => changes),

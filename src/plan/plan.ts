@@ -72,6 +72,8 @@ export interface Plan {
   file: string;
   /** What it is, by its content. */
   format: "terraform" | "arm-template" | "arm-what-if" | "prefect" | "prefect-blocks";
+  /** Whether it does not say its subscription, and more were decided if that were named. */
+  lacksSubscription: boolean;
   changes: readonly RowChange[];
   undecided: readonly Undecided[];
   /** Changes of types that no kind stands for, by type: how many. They are named, and decide nothing. */

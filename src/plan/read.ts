@@ -40,6 +40,8 @@ interface PlannedObjects {
   objects: readonly PlannedObject[];
   undecided: readonly Undecided[];
   ignored: ReadonlyMap<string, number>;
+  /** Whether naming the subscription would decide more. */
+  lacksSubscription?: boolean;
 }
 
 /** What is live, as readers of plans ask for it. */
@@ -180,9 +182,10 @@ export function readPlans(
   const made = ofPrefect.changes.map((change) => withOwnId(change, around));
   const changes = Map.groupBy<string, RowChange>([...others.changes, ...made], ({ at }) => at.file);
   const undecided = Map.groupBy<string, Undecided>([...others.undecided, ...ofPrefect.undecided], ({ at }) => at.file);
-  return read.map(({ file, format, objects: own, undecided: told, ignored }) => ({
+  return read.map(({ file, format, objects: own, undecided: told, ignored, lacksSubscription = false }) => ({
     file,
     format,
+    lacksSubscription,
     changes: inside(changes, file),
     undecided: [...told, ...inside(undecided, file)],
     ignored: withTypes(ignored, own),

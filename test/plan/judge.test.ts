@@ -181,6 +181,7 @@ describe("the summary of a change", () => {
     const plan: Plan = {
       file: "plan.json",
       format: "terraform",
+      lacksSubscription: false,
       changes,
       undecided,
       ignored: new Map([
