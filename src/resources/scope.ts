@@ -49,7 +49,7 @@ export function parseScope(id: string): Scope {
   if (scope === "/") {
     return { id: "/", level: "tenant", subscriptionId: null, resourceGroup: null, resourceType: null, name: null };
   }
-  const parts = scope.slice(1).split("/");
+  const parts = scope.replace(/^\//, "").split("/");
   const name = parts.at(-1) ?? null;
   if (isManagementGroup(scope)) {
     return { id: scope, level: "managementGroup", subscriptionId: null, resourceGroup: null, resourceType: null, name };
