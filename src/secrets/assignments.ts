@@ -1,4 +1,4 @@
-import { isBlank, isIn, isInName, nameChars } from "./chars.ts";
+import { chars, isBlank, isIn, isInName, nameChars } from "./chars.ts";
 
 /** A name and the literal that is bound to it somewhere inside a text. */
 interface Assignment {
@@ -10,6 +10,11 @@ interface Assignment {
 }
 
 const longest = 4096;
+/** What a string may begin with before its quote. */
+const prefixes = chars("rbuRBUN$@(");
+const formats = chars("fF");
+const quotes = chars("\"'`");
+const endSigns = chars(",;)]}\"'\\");
 
 /**
  * Every `name = value`, `"name": "value"`, `name: value`, `name => value` and `--name value` in a text whose name has a
@@ -52,8 +57,16 @@ function endOfName(text: string, from: number): number {
 
 function skipBlanks(text: string, from: number, limit: number): number {
   let at = from;
-  while (at < text.length && at - from < limit && (text.charAt(at) === " " || text.charAt(at) === "\t")) at++;
+  const stop = Math.min(text.length, from + limit);
+  while (at < stop && (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09)) at++;
   return at;
+}
+
+/** The next sign that is no blank, so that a pattern is tried only where it may begin. */
+function signAfter(text: string, from: number): string {
+  let at = from;
+  while (at - from < 64 && text.charCodeAt(at) <= 32) at++;
+  return text.charAt(at);
 }
 
 function afterSeparator(text: string, start: number, end: number): { index: number; separator: string } | null {
@@ -75,10 +88,11 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
   const char = text.charAt(at);
   if (char === ":" && (text.charAt(at + 1) === ":" || text.slice(start - 2, start) === "::")) return null;
   if (char === ":") {
-    const annotated =
-      /^:\s{0,4}(?:str|bytes|string|String|SecretStr|Optional\[str\]|str \| None|Final)\s{0,4}=(?!=)\s{0,16}/.exec(
-        text.slice(at, at + 60),
-      );
+    const annotated = !mayFollow(signAfter(text, at + 1), "sbSOF")
+      ? null
+      : /^:\s{0,4}(?:str|bytes|string|String|SecretStr|Optional\[str\]|str \| None|Final)\s{0,4}=(?!=)\s{0,16}/.exec(
+          text.slice(at, at + 60),
+        );
     if (annotated !== null) return { index: at + annotated[0].length, separator: "=" };
     let next = at + 1 + (text.charAt(at + 1) === "=" ? 1 : 0);
     while (next - at < 4 && text.charAt(next) === "*" && text.charAt(at - 1) !== "*") next++;
@@ -93,13 +107,16 @@ function afterSeparator(text: string, start: number, end: number): { index: numb
     };
   }
   if (
-    text.slice(start, start + 2) === "--" ||
-    (text.charAt(start) === "-" && /[A-Za-z]{3}/.test(text.slice(start + 1, start + 4)))
+    text.charAt(start) === "-" &&
+    (text.charAt(start + 1) === "-" || /[A-Za-z]{3}/.test(text.slice(start + 1, start + 4)))
   ) {
     return at > end ? { index: at, separator: " " } : null;
   }
   return null;
 }
+
+/** Whether a pattern that goes on with one of some signs may match; blanks of other alphabets are left to the pattern. */
+const mayFollow = (sign: string, signs: string) => sign > "\x7f" || (sign !== "" && signs.includes(sign));
 
 /**
  * A name that is itself a value, with what belongs to it beside it: `"name": "X", "value": "…"`, `name: X` over `value: …`,
@@ -112,15 +129,20 @@ function besideName(
   closed: number,
 ): { index: number; separator: string } | null {
   const before = text.charAt(start - 1);
-  if (/<(?:\w{1,20}:)?$/.test(text.slice(Math.max(0, start - 22), start))) {
+  if ((before === "<" || before === ":") && /<(?:\w{1,20}:)?$/.test(text.slice(Math.max(0, start - 22), start))) {
     const opened = /^(?:\s[^<>]{0,200}[^<>/])?>/.exec(text.slice(end, end + 220));
     if (opened !== null) return { index: end + opened[0].length, separator: ">" };
   }
   const isQuoted = closed > end && (before === '"' || before === "'");
+  const sign = signAfter(text, closed);
+  // What is assigned to a name stands behind the sign, and not beside it.
+  if (sign === "=" && !isQuoted && before !== ">") return null;
   const rest = text.slice(closed, closed + 240);
-  const pair =
-    /^\s{0,8},?\s{1,40}\\?["']?(?:value|default|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["']|\w|\{)/.exec(rest) ??
-    /^,\s{0,40}\\?["']value\\?["']\s{0,4}:\s{0,4}/.exec(rest);
+  const pair = !mayFollow(sign, ",\\\"'vd")
+    ? null
+    : (/^\s{0,8},?\s{1,40}\\?["']?(?:value|default|defaultValue)\\?["']?\s{0,4}[:=]\s{0,4}(?=\\?["']|\w|\{)/.exec(
+        rest,
+      ) ?? /^,\s{0,40}\\?["']value\\?["']\s{0,4}:\s{0,4}/.exec(rest));
   if (pair !== null) return { index: insideObject(text, closed + pair[0].length), separator: ":" };
   // `<name>X</name><value>…</value>`, as settings are written, and the next cell of a table.
   const sibling =
@@ -131,42 +153,46 @@ function besideName(
       : null;
   if (sibling !== null) return { index: end + sibling[0].length, separator: ">" };
   // `process.env.X || "…"`, `os.environ.get("X") or "…"`, `config["X"] ?? "…"`: what holds where nothing is set.
-  const fallback = /^[)\]]?\s{1,8}(?:\|\||\?\?|or|:-)\s{1,8}(?=["'`])/.exec(rest);
+  const fallback = !mayFollow(sign, ")]|?o:") ? null : /^[)\]]?\s{1,8}(?:\|\||\?\?|or|:-)\s{1,8}(?=["'`])/.exec(rest);
   if (fallback !== null) return { index: closed + fallback[0].length, separator: "=" };
-  const setter = setterOf(text.slice(start, end))?.exec(rest) ?? null;
-  if (setter !== null && closed === end) return { index: closed + setter[0].length, separator: "=" };
+  const setter = sign !== "(" || closed > end ? null : (setterOf(text.slice(start, end))?.exec(rest) ?? null);
+  if (setter !== null) return { index: closed + setter[0].length, separator: "=" };
   // `variable set X …`, `setx X …`: the name and then the value.
+  const value = isBlank(text, closed) ? /^\s{1,4}(?=["']?[^\s"'=:;|&<>-][^\s"'=:]{5})/.exec(rest) : null;
   if (
+    value !== null &&
+    /\d/.test(rest.slice(value[0].length).split(/\s/, 1)[0] ?? "") &&
     /\b(?:set|setx|put)\s{1,4}(?:--?[\w-]{1,30}\s{1,4}){0,3}["']?$/.test(text.slice(Math.max(0, start - 80), start))
-  ) {
-    const value = /^\s{1,4}(?=["']?[^\s"'=:;|&<>-][^\s"'=:]{5})/.exec(rest);
-    if (value !== null && /\d/.test(rest.slice(value[0].length).split(/\s/, 1)[0] ?? ""))
-      return { index: closed + value[0].length, separator: " " };
-  }
-  const own = text.slice(start, end);
+  )
+    return { index: closed + value[0].length, separator: " " };
+  const own = isQuoted ? text.slice(start, end) : "";
   // A secret of a vault that a template or Terraform makes of a literal.
   const made =
-    isQuoted && own === "azurerm_key_vault_secret"
+    own === "azurerm_key_vault_secret"
       ? /^[^{}]{0,120}\{[^{}]{0,400}?\bvalue\s{0,20}=\s{0,4}(?=")/.exec(text.slice(closed, closed + 560))
       : null;
   if (made !== null) return { index: closed + made[0].length, separator: "=" };
   // What Terraform keeps of a generated password.
   const generated =
-    isQuoted && own === "random_password"
+    own === "random_password"
       ? /^[\s\S]{0,400}?\\?["']result\\?["']\s{0,4}:\s{0,4}(?=\\?["'])/.exec(text.slice(closed, closed + 440))
       : null;
   if (generated !== null) return { index: closed + generated[0].length, separator: ":" };
-  const typed = isQuoted
-    ? /^\s{0,4}\{[^{}"']{0,160}?\bdefault\s{0,16}=\s{0,4}(?=["'])/.exec(rest)
-    : /^\s{1,4}(?:string|As\s{1,4}String)\s{0,4}=\s{0,4}(?=["'])/.exec(rest);
+  const typed = !mayFollow(sign, isQuoted ? "{" : "sA")
+    ? null
+    : isQuoted
+      ? /^\s{0,4}\{[^{}"']{0,160}?\bdefault\s{0,16}=\s{0,4}(?=["'])/.exec(rest)
+      : /^\s{1,4}(?:string|As\s{1,4}String)\s{0,4}=\s{0,4}(?=["'])/.exec(rest);
   if (typed !== null) return { index: closed + typed[0].length, separator: "=" };
-  const argument = isQuoted && text.charAt(start - 2) === "(" ? /^\s{0,4},\s{0,8}(?=["'])/.exec(rest) : null;
+  const argument =
+    isQuoted && mayFollow(sign, ",") && text.charAt(start - 2) === "(" ? /^\s{0,4},\s{0,8}(?=["'])/.exec(rest) : null;
   return argument === null ? null : { index: closed + argument[0].length, separator: "," };
 }
 
 /** The literal of a name among others: `user, pwd = "etl", "…"`. */
 function inTuple(text: string, start: number, end: number): number | null {
-  if (text.charAt(start - 1) !== " " && text.charAt(start - 1) !== ",") return null;
+  const isListed = text.charAt(start - 1) === "," || (text.charAt(start - 1) === " " && text.charAt(start - 2) === ",");
+  if (!isListed || !mayFollow(signAfter(text, end), ",=")) return null;
   const before = /(?:^|[\n;])[ \t]{0,40}((?:\w{1,40},[ ]?){1,6})$/.exec(text.slice(Math.max(0, start - 200), start));
   if (before === null) return null;
   const count = (before[1] ?? "").split(",").length - 1;
@@ -195,6 +221,7 @@ function insideObject(text: string, at: number): number {
 
 /** The literal in the call that only wraps it: `SecretStr("…")`. */
 function insideCall(text: string, at: number): number {
+  if (!mayFollow(text.charAt(at), "Ssqb")) return at;
   const call = /^(?:Secret|SecretStr|SecretBytes|SecureString|str|quote_plus|b64encode)\(\s{0,8}(?=[rbu]?["'])/.exec(
     text.slice(at, at + 40),
   );
@@ -203,6 +230,7 @@ function insideCall(text: string, at: number): number {
 
 /** The first line of a YAML block: `|-` and the next line. */
 function afterBlockSign(text: string, at: number): number {
+  if (text.charAt(at) !== "|" && text.charAt(at) !== ">") return at;
   const sign = /^[|>][+-]?\d?[ \t]{0,8}\r?\n[ \t]{1,64}/.exec(text.slice(at, at + 80));
   return sign === null ? at : at + sign[0].length;
 }
@@ -223,9 +251,11 @@ function readValue(
   separator: string,
 ): Omit<Assignment, "key"> | null {
   let at = from;
-  const prefixed = /^(?:[rbuRBUN]{1,2}|\$|@|\(\s{0,80})(?=["'`])/.exec(text.slice(at, at + 84));
+  const prefixed = !isIn(prefixes, text, at)
+    ? null
+    : /^(?:[rbuRBUN]{1,2}|\$|@|\(\s{0,80})(?=["'`])/.exec(text.slice(at, at + 84));
   if (prefixed !== null) at += prefixed[0].length;
-  if (/^[fF][rR]?["']/.test(text.slice(at, at + 3)))
+  if (isIn(formats, text, at) && /^[fF][rR]?["']/.test(text.slice(at, at + 3)))
     at += text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'" ? 1 : 2;
   const escaped = text.charAt(at) === "\\" && (text.charAt(at + 1) === '"' || text.charAt(at + 1) === "'") ? 1 : 0;
   if (separator === ">") {
@@ -237,7 +267,13 @@ function readValue(
   }
   const quote = text.charAt(at + escaped);
   // `concat('…;Password=', value)`: the quote closes what stands before it.
-  if (separator === "=" && text.charAt(at - 1) === "=" && /^["']\s{0,3}[,)+]/.test(text.slice(at, at + 5))) return null;
+  if (
+    separator === "=" &&
+    text.charAt(at - 1) === "=" &&
+    isIn(quotes, text, at) &&
+    /^["']\s{0,3}[,)+]/.test(text.slice(at, at + 5))
+  )
+    return null;
   if (quote === '"' || quote === "'" || quote === "`") {
     const triple = text.startsWith(quote.repeat(3), at) ? 3 : text.startsWith("``", at) ? 2 : 1;
     const start = at + escaped + triple;
@@ -264,13 +300,14 @@ function closing(
   unclosed: Map<string, number>,
 ): number | null {
   const stop = Math.min(text.length, start + longest);
+  const mark = quote.charCodeAt(0);
   let at = Math.max(start, Math.min(unclosed.get(quote) ?? 0, stop));
   for (; at < stop; at++) {
-    const char = text.charAt(at);
-    if (char === "\\") {
-      if (escaped && text.charAt(at + 1) === quote) return at;
+    const code = text.charCodeAt(at);
+    if (code === 0x5c) {
+      if (escaped && text.charCodeAt(at + 1) === mark) return at;
       at++;
-    } else if (char === quote) return at;
+    } else if (code === mark) return at;
   }
   unclosed.set(quote, at);
   return null;
@@ -322,5 +359,5 @@ function endsBare(text: string, at: number): boolean {
 }
 
 function isEnd(text: string, at: number): boolean {
-  return at >= text.length || isBlank(text, at) || /[,;)\]}"'\\]/.test(text.charAt(at));
+  return at >= text.length || isBlank(text, at) || isIn(endSigns, text, at);
 }

@@ -1,6 +1,12 @@
-import { nameChars, runEnd, runStart } from "./chars.ts";
+import { chars, isIn, nameChars, runEnd, runStart } from "./chars.ts";
 import { looksSecret, type Strength, strengthOf } from "./detectors/contextual.ts";
 import type { Signals } from "./signals.ts";
+
+const quotes = chars("\"'`");
+/** What may close a name before the sign behind it. */
+const closings = chars("\"'`])\\ \t");
+/** How long a value is at least that a name promises to be secret. */
+const shortest = { strong: 6, weak: 16 } as const;
 
 /** How far after a name a literal is looked for that the structure of its file could bind to it. */
 const reach = 480;
@@ -22,9 +28,10 @@ const readAnyway: ReadonlySet<string> = new Set([
 export function mayBind(text: string, { detectors, telling }: Signals, clock: () => void): boolean {
   for (const detector of detectors) if (!readAnyway.has(detector)) return true;
   let until = 0;
+  let steps = 0;
   for (const at of telling) {
     if (at < until) continue;
-    clock();
+    if ((++steps & 0xff) === 0) clock();
     const start = runStart(nameChars, text, at, 80);
     const end = runEnd(nameChars, text, at, 80);
     until = end;
@@ -40,18 +47,20 @@ function nameAt(text: string, start: number, end: number): string {
   return text.slice(runStart(nameChars, text, start - 1, 24), end);
 }
 
-function isNear(text: string, start: number, end: number, strength: Strength): boolean {
+function isNear(text: string, start: number, end: number, strength: NonNullable<Strength>): boolean {
   let at = end;
-  while (at - end < 8 && /["'`\])\\ \t]/.test(text.charAt(at))) at++;
+  while (at - end < 8 && isIn(closings, text, at)) at++;
   const closed = text.slice(end, at);
   const sign = text.charAt(at);
   const could = (value: string | undefined) => value !== undefined && couldBe(value, strength);
   if ((sign === "=" || sign === ":") && text.charAt(at + 1) !== "=") {
-    const parts = text.slice(at + 1, endOfStatement(text, at + 1, true, 1)).split(/\\?["'`]/);
     // In a string that opened before the name, what is between quotes and what is not are the other way round.
-    return isInString(text, start)
-      ? parts.some((part) => !/^[)\].,;+]|\(\)/.test(part) && could(part))
-      : parts.some((part, index) => index % 2 === 1 && could(part));
+    let isInside: boolean | null = null;
+    return partsOf(text, at + 1, endOfStatement(text, at + 1, true, 1)).some((part, index) => {
+      if (part.length < shortest[strength]) return false;
+      isInside ??= isInString(text, start);
+      return (isInside ? !/^[)\].,;+]|\(\)/.test(part) : index % 2 === 1) && could(part);
+    });
   }
   if (text.startsWith("Secret", start) && text.charAt(end) === "(") return true;
   if (closed.startsWith(" ")) {
@@ -63,12 +72,26 @@ function isNear(text: string, start: number, end: number, strength: Strength): b
     return could(literal?.[1]);
   }
   if (sign === "{" || (sign === "," && /["']/.test(closed)) || isValueOfName(text, start)) {
-    const rest = text.slice(at, endOfStatement(text, at, false, 4));
-    if (rest.split(/\\?["'`]/).some((part, index) => index % 2 === 1 && could(part))) return true;
+    const stop = endOfStatement(text, at, false, 4);
+    if (partsOf(text, at, stop).some((part, index) => index % 2 === 1 && could(part))) return true;
+    const rest = text.slice(at, stop);
     for (const [, bare] of rest.matchAll(/^[ \t-]{0,40}\w{1,40}[ \t]{0,8}:[ \t]{1,8}([^\n]{1,200})$/gm))
       if (could(bare)) return true;
   }
   return false;
+}
+
+/** What stands before, between and after the quotes of a stretch, which may be escaped; every other part is quoted. */
+function partsOf(text: string, from: number, to: number): string[] {
+  const parts: string[] = [];
+  let start = from;
+  for (let at = from; at < to; at++) {
+    if (!isIn(quotes, text, at)) continue;
+    parts.push(text.slice(start, at > start && text.charCodeAt(at - 1) === 0x5c ? at - 1 : at));
+    start = at + 1;
+  }
+  parts.push(text.slice(start, to));
+  return parts;
 }
 
 /** `name: X`, `"key": "X"`: the name is itself a value, and its own value stands beside it. */
@@ -110,8 +133,8 @@ function isInString(text: string, before: number): boolean {
 }
 
 /** Short values, code that goes on behind a bracket, and signs alone are passed over before anything costly. */
-function couldBe(value: string, strength: Strength): boolean {
+function couldBe(value: string, strength: NonNullable<Strength>): boolean {
   const text = value.trim();
-  if (text.length < (strength === "strong" ? 6 : 16) || text.endsWith("(") || text.endsWith("[")) return false;
+  if (text.length < shortest[strength] || text.endsWith("(") || text.endsWith("[")) return false;
   return !/^[,:=+()[\]{}\s]{0,40}$/.test(text) && looksSecret(text, strength, true);
 }

@@ -151,6 +151,13 @@ export function signalsIn(text: string): Signals {
   return { detectors, telling, spoken };
 }
 
+/** The signals of a stretch of a text, counted from its start, so that no text is listened to twice. */
+export function signalsBetween({ detectors, telling, spoken }: Signals, from: number, to: number): Signals {
+  const moved = (places: readonly number[]) =>
+    places.filter((place) => place > from && place < to).map((place) => place - from);
+  return { detectors, telling: moved(telling), spoken: moved(spoken) };
+}
+
 const base32 = chars("abcdefghijklmnopqrstuvwxyz234567");
 
 /** Whether 52 characters of base32 stand together, as in the older tokens of Azure DevOps. */

@@ -6,7 +6,7 @@ import type { Fingerprinter } from "./fingerprint.ts";
 import { formatOf } from "./formats/choose.ts";
 import { type Clock, type FileLeaf, type FormatName, OutOfTime, type Structure } from "./formats/format.ts";
 import { readers } from "./formats/readers.ts";
-import { type Signals, signalsIn } from "./signals.ts";
+import { type Signals, signalsBetween, signalsIn } from "./signals.ts";
 import type { View } from "./views.ts";
 
 /** A secret in a file, with its place in it; line and column count from 1. */
@@ -176,12 +176,14 @@ function masked(path: string): string {
 const core = 1 << 16;
 const back = 2_048;
 const ahead = 20_480;
+/** How far before a word a password may begin that it tells of: what is said further on belongs to the next stretch. */
+const aheadOfWord = 512;
 
 /** Adds what can be found in a text without its structure, in stretches, so that the time can be watched. */
 function asText(
   text: string,
   clock: Clock,
-  { escapes, signals }: { escapes: boolean; signals?: Signals },
+  { escapes, signals = signalsIn(text) }: { escapes: boolean; signals?: Signals },
   groups: FileMatch[][],
 ): FileMatch[][] {
   for (let start = 0; start < text.length; start += core) {
@@ -189,8 +191,8 @@ function asText(
     const from = start === 0 ? 0 : lineStart(text, start - back);
     const to = Math.min(text.length, start + core + ahead);
     const value = from === 0 && to === text.length ? text : text.slice(from, to);
-    const known = value === text && signals !== undefined ? { signals } : {};
-    for (const group of structured(value, { escapes, ...known })) {
+    const heard = value === text ? signals : signalsBetween(signals, from, start + core + aheadOfWord);
+    for (const group of structured(value, { escapes, signals: heard })) {
       const own = group.filter((match) => match.start + from >= start && match.start + from < start + core);
       if (own.length > 0)
         groups.push(own.map((match) => ({ ...match, start: match.start + from, end: match.end + from, path: "" })));

@@ -199,13 +199,31 @@ export function insideBase64(base: View): View[] {
 }
 
 function readable(run: string): string | null {
-  const head = printable(Buffer.from(run.slice(0, 24), "base64"));
+  const head = printable(headOf(run));
   if (head === null) return null;
   const bytes = Buffer.from(run, "base64");
   return head === "utf16" ? bytes.toString("utf16le") : printable(bytes) === "utf8" ? bytes.toString("utf8") : null;
 }
 
-function printable(bytes: Buffer): "utf8" | "utf16" | null {
+const sixBits = new Uint8Array(128);
+for (const [index, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries())
+  sixBits[char.charCodeAt(0)] = index;
+sixBits[0x2d] = 62;
+sixBits[0x5f] = 63;
+
+/** The first 18 bytes of a run of base64, which has 24 characters at least: most runs are a name or a digest, as these tell. */
+function headOf(run: string): Uint8Array {
+  const bytes = new Uint8Array(18);
+  for (let from = 0, to = 0; to < 18; from += 4, to += 3) {
+    const bits = [0, 1, 2, 3].reduce((sum, index) => (sum << 6) | (sixBits[run.charCodeAt(from + index)] ?? 0), 0);
+    bytes[to] = bits >> 16;
+    bytes[to + 1] = bits >> 8;
+    bytes[to + 2] = bits;
+  }
+  return bytes;
+}
+
+function printable(bytes: Uint8Array): "utf8" | "utf16" | null {
   let odd = 0;
   let zeros = 0;
   for (let i = 0; i < bytes.length; i++) {

@@ -1,4 +1,5 @@
 import type { Detector, Match } from "../detector.ts";
+import { signalsIn } from "../signals.ts";
 import { looksSecret, strengthOf } from "./contextual.ts";
 import { isLiteral } from "./not-a-secret.ts";
 import { canBePassword } from "./password-look.ts";
@@ -7,6 +8,7 @@ const named = /pass|pwd|pw\b|secret|token|key|kennw|geheim|mdp|cred/i;
 const separators = ["|", "\t", ";", ","] as const;
 /** A line of PostgreSQL's file of passwords: `host:port:database:user:password`. */
 const passFile = /^[\w.*-]{1,253}:\d{4,5}:[\w*.-]{1,64}:[\w.*@-]{1,64}:(\S{4,256})$/m;
+const portOfPassFile = /:\d{4,5}:/;
 const longestLine = 4096;
 const mostRows = 2000;
 
@@ -21,11 +23,24 @@ interface Cell {
 export const table: Detector = {
   name: "table",
   mayFind: (text) => (named.test(text) && /[|;,\t]/.test(text)) || passFile.test(text),
-  find: (text) => {
+  find: (text, { telling } = signalsIn(text)) => {
     const matches: Match[] = [];
     let header: { names: readonly Cell[]; separator: string } | null = null;
     let rows = 0;
-    for (const { start, end } of linesOf(text)) {
+    const endOf = lineEnds(text);
+    const isEachLooked = portOfPassFile.test(text);
+    let word = 0;
+    for (let next = 0; next >= 0; ) {
+      let start = next;
+      if (header === null && !isEachLooked) {
+        // A line without a telling word opens no table.
+        while ((telling[word] ?? Number.POSITIVE_INFINITY) <= next) word++;
+        const at = telling[word];
+        if (at === undefined) break;
+        start = lineStart(text, at, next);
+      }
+      const { end, after } = endOf(start);
+      next = after;
       const line = end - start > longestLine ? "" : text.slice(start, end);
       if (header !== null) {
         const cells = cellsOf(line, start, header.separator);
@@ -49,21 +64,44 @@ export const table: Detector = {
   },
 };
 
-/** The lines of a text, whose breaks may be escaped, as in a string of JSON. */
-function* linesOf(text: string): Generator<{ start: number; end: number }> {
-  let start = 0;
-  for (const { index, 0: border } of text.matchAll(/\n|(?:\\r)?\\n/g)) {
-    yield { start, end: index };
-    start = index + border.length;
+/**
+ * Where the line of a text ends that starts at a place, and the next one starts, -1 after the last. Breaks may be escaped,
+ * as in a string of JSON. Asked in the order of the text, it looks for each break once.
+ */
+function lineEnds(text: string): (start: number) => { end: number; after: number } {
+  let broken = -1;
+  let escaped = -1;
+  const found = (mark: string, from: number) => {
+    const at = text.indexOf(mark, from);
+    return at < 0 ? Number.POSITIVE_INFINITY : at;
+  };
+  return (start) => {
+    if (broken < start) broken = found("\n", start);
+    if (escaped < start) escaped = found("\\n", start);
+    if (broken < escaped) return { end: broken, after: broken + 1 };
+    if (escaped === Number.POSITIVE_INFINITY) return { end: text.length, after: -1 };
+    const isReturn = escaped - start >= 2 && text.startsWith("\\r", escaped - 2);
+    return { end: isReturn ? escaped - 2 : escaped, after: escaped + 2 };
+  };
+}
+
+/** Where the line starts that a place stands in: not before the start of a line given, nor further off than a line is long. */
+function lineStart(text: string, at: number, first: number): number {
+  const stop = Math.max(first, at - longestLine - 1);
+  let start = at;
+  while (start > stop) {
+    const before = text.charCodeAt(start - 1);
+    if (before === 0x0a || (before === 0x6e && start - 2 >= stop && text.charCodeAt(start - 2) === 0x5c)) break;
+    start--;
   }
-  yield { start, end: text.length };
+  return start;
 }
 
 /** A line of short names apart from each other, one of which is of a secret. */
 function headerIn(line: string, start: number): { names: readonly Cell[]; separator: string } | null {
   // Confluence sets the cells of a header apart with two bars.
   if (line.startsWith("||")) return headerIn(line.replaceAll("||", "|"), start);
-  if (line.length > 600 || !named.test(line) || /[={}()<>[\]]/.test(line)) return null;
+  if (line.length > 600 || /[={}()<>[\]]/.test(line) || !named.test(line)) return null;
   for (const separator of separators) {
     if (!line.includes(separator)) continue;
     const names = cellsOf(line, start, separator);
