@@ -177,7 +177,8 @@ describe("an estate whose names hold what terminals, parsers and spreadsheets ac
   });
 
   test.concurrent("explain shows a finding without acting on the terminal", async () => {
-    const one = new Map(found.report.findings.map((each) => [each.policy, each.id]));
+    // What policies say of the names stands in the report, whole; here it is how each kind of resource is shown.
+    const one = new Map(found.report.findings.map((each) => [each.resource.kind, each.id]));
     await Promise.all(
       [...one.values()].map(async (id) => {
         const run = await leastwise(["explain", id, "--report", join(found.out, "report.json")]);
