@@ -79,10 +79,10 @@ const all: readonly Word[] = Object.entries(words).flatMap(([detector, texts]) =
 );
 
 /** Aho and Corasick's automaton over the words: one look-up a character, whatever their number. */
-const { next, width, classes, ends } = automaton(all);
+const { next, classes, ends } = automaton(all);
 
 function automaton(list: readonly Word[]) {
-  const classes = new Uint8Array(128);
+  const classes = new Uint8Array(1 << 16);
   let width = 1;
   for (const { text } of list) {
     for (const char of text.toLowerCase()) {
@@ -123,14 +123,14 @@ function automaton(list: readonly Word[]) {
       queue.push(to);
     });
   }
-  // States in which a word ends come as negative numbers, so that one comparison tells.
-  const next = new Int16Array(rows.length * width);
+  // A state is the place of its row. Those in which a word ends come as negative numbers, so that one comparison tells.
+  const next = new Int32Array(rows.length * width);
   rows.forEach((row, state) => {
     row.forEach((to, kind) => {
-      next[state * width + kind] = (ends[to]?.length ?? 0) > 0 ? -to : to;
+      next[state * width + kind] = (ends[to]?.length ?? 0) > 0 ? -to * width : to * width;
     });
   });
-  return { next, width, classes, ends };
+  return { next, classes, ends: new Map(ends.map((words, state) => [state * width, words])) };
 }
 
 /** Which detectors may find something in a text. Exact the way `mayFind` is: what is not named would find nothing. */
@@ -142,10 +142,10 @@ export function signalsIn(text: string): Signals {
   let state = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    state = next[state * width + (code < 128 ? (classes[code] ?? 0) : 0)] ?? 0;
+    state = next[state + (classes[code] as number)] as number;
     if (state >= 0) continue;
     state = -state;
-    for (const word of ends[state] ?? []) heard(word, text, at + 1, detectors, telling, spoken, sign);
+    for (const word of ends.get(state) ?? []) heard(word, text, at + 1, detectors, telling, spoken, sign);
   }
   if (spoken.length > 0) detectors.add("prose");
   return { detectors, telling, spoken };
