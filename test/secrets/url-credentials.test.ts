@@ -12,6 +12,8 @@ describe("a password in an address", () => {
     ["percent-encoded", "postgresql://u:Zq%407%2Fx@h:5432/db", `postgresql://u:${dots}@h:5432/db`],
     ["with a slash that should have been encoded", "postgresql://u:Zq7/x@h/db", `postgresql://u:${dots}@h/db`],
     ["with an @ that should have been encoded", "postgresql://u:Zq7@x@h/db", `postgresql://u:${dots}@h/db`],
+    ["with a slash and then an @", "mssql://u:Zq/7x@ef@h:1433/db", `mssql://u:${dots}@h:1433/db`],
+    ["with an @ between slashes", "mssql://u:Zq/7x@-e/f@h/db", `mssql://u:${dots}@h/db`],
     ["with a colon", "postgresql://u:Zq7:x@h/db", `postgresql://u:${dots}@h/db`],
     ["without a user", "redis://:Zq7x@h:6379/0", `redis://:${dots}@h:6379/0`],
     ["with several hosts", "mongodb+srv://u:Zq7x@a,b,c/db", `mongodb+srv://u:${dots}@a,b,c/db`],

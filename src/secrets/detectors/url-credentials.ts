@@ -53,13 +53,11 @@ function inAuthority(text: string, at: number): Match | null {
     if (char === ":" && colon < 0 && slash < 0) colon = end;
     else if (char === "/" || char === "?" || char === "#") {
       if (slash < 0) slash = end;
-      if (lastAt >= 0 || colon < 0 || /^\d{0,5}$/.test(text.slice(colon + 1, end).slice(0, 6))) break;
+      // A password with both a slash and an @ goes on where no host follows.
+      if ((lastAt >= 0 && lastAt < slash) || colon < 0 || /^\d{0,5}$/.test(text.slice(colon + 1, end).slice(0, 6))) break;
     } else if (char === "@") {
-      if (slash >= 0) {
-        lastAt = end;
-        break;
-      }
       lastAt = end;
+      if (slash >= 0 && isSloppy(text, colon, slash, end)) break;
     } else if (char === ";" && colon >= 0 && /^\d{1,5}$/.test(text.slice(colon + 1, end))) {
       break;
     } else if (char === "\\" && (text.charAt(end + 1) === '"' || text.charAt(end + 1) === "n")) break;
