@@ -54,7 +54,8 @@ function inAuthority(text: string, at: number): Match | null {
     else if (char === "/" || char === "?" || char === "#") {
       if (slash < 0) slash = end;
       // A password with both a slash and an @ goes on where no host follows.
-      if ((lastAt >= 0 && lastAt < slash) || colon < 0 || /^\d{0,5}$/.test(text.slice(colon + 1, end).slice(0, 6))) break;
+      if ((lastAt >= 0 && lastAt < slash) || colon < 0 || /^\d{0,5}$/.test(text.slice(colon + 1, end).slice(0, 6)))
+        break;
     } else if (char === "@") {
       lastAt = end;
       if (slash >= 0 && isSloppy(text, colon, slash, end)) break;
