@@ -177,37 +177,21 @@ function lackOf(waiver: FindingWaiver, finding: Finding, now: number, isUsed: bo
 
 /** A waiver for findings, as reports have it. */
 export function reportWaiver(waiver: Approved<FindingWaiver>, waivers: Waivers): ReportWaiver {
-  const proof = proofOf(waivers, waiver);
-  const { policy, kind, resource, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
-  return {
-    policy,
-    kind,
-    resource,
-    reason,
-    requestedBy,
-    approvedBy,
-    approvedAt,
-    expires,
-    ticket: ticket ?? null,
-    ...(proof && { proof }),
-  };
+  const { policy, kind, resource } = waiver;
+  return { policy, kind, resource, ...termsOf(waiver, waivers) };
 }
 
 /** A waiver for reads, as reports have it. */
 export function reportReadWaiver(waiver: Approved<ReadWaiver>, waivers: Waivers): ReportReadWaiver {
+  const { read, kinds } = waiver;
+  return { read, kinds: [...kinds], ...termsOf(waiver, waivers) };
+}
+
+/** Why, by whom, until when and with which proof. */
+function termsOf(waiver: Approved<FindingWaiver> | Approved<ReadWaiver>, waivers: Waivers) {
+  const { reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
   const proof = proofOf(waivers, waiver);
-  const { read, kinds, reason, requestedBy, approvedBy, approvedAt, expires, ticket } = waiver;
-  return {
-    read,
-    kinds: [...kinds],
-    reason,
-    requestedBy,
-    approvedBy,
-    approvedAt,
-    expires,
-    ticket: ticket ?? null,
-    ...(proof && { proof }),
-  };
+  return { reason, requestedBy, approvedBy, approvedAt, expires, ticket: ticket ?? null, ...(proof && { proof }) };
 }
 
 /** An entry that nobody has approved, as reports have it. */

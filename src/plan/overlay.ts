@@ -3,6 +3,7 @@ import type { Row } from "../resources/kinds.ts";
 import { plannedRead } from "../resources/planned.ts";
 import type { Snapshot } from "../snapshot/read.ts";
 import type { PlannedAt, RowChange, Undecided } from "./plan.ts";
+import { bothPut } from "./rows/changes.ts";
 
 /** What a row was and what it becomes. */
 export interface ChangedRow {
@@ -102,15 +103,7 @@ function joined(earlier: RowChange, later: RowChange): RowChange {
   if (earlier.action === "delete") return later.action === "delete" ? later : { ...later, fresh: true };
   if (later.action === "delete") return { ...earlier, fresh: true };
   if (later.fresh) return later;
-  return {
-    ...later,
-    row: {
-      ...without(earlier.row, later.unread),
-      ...later.row,
-    },
-    unread: [...new Set([...earlier.unread.filter((field) => !(field in later.row)), ...later.unread])],
-    fresh: earlier.fresh,
-  };
+  return bothPut(earlier, later);
 }
 
 /** The changes of one kind's rows, each with what was there. */

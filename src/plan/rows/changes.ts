@@ -130,6 +130,11 @@ function joined(earlier: Change, later: Change): Change {
   if (later.action === "delete" || later.fresh) return later;
   // What was taken out and is put again is made anew.
   if (earlier.action === "delete") return { ...later, fresh: true };
+  return { ...bothPut(earlier, later), at: earlier.at };
+}
+
+/** One change in the place of two that put the same row, the later of which goes before. */
+export function bothPut<Put extends Extract<RowChange, { action: "upsert" }>>(earlier: Put, later: Put): Put {
   return {
     ...later,
     row: {
@@ -138,6 +143,5 @@ function joined(earlier: Change, later: Change): Change {
     },
     unread: [...new Set([...earlier.unread.filter((field) => !(field in later.row)), ...later.unread])],
     fresh: earlier.fresh,
-    at: earlier.at,
   };
 }
